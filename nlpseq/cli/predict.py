@@ -1,0 +1,64 @@
+"""``nlpseq predict``: one line in, one answer out."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nlpseq.cli import verb
+
+_TSV = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+@click.command(cls=verb.Verb)
+@click.argument("model", metavar="MODEL", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "form", type=click.Choice(["tsv", "jsonl"]), default="tsv", show_default=True,
+    help="Label and probability, or an object with the probability of every label.",
+)  # fmt: skip
+@verb.threads
+@verb.device
+def command(model: Path, form: str, threads: int | None, device: str) -> None:
+    """Answer each line of standard input on a line of standard output.
+
+    An empty line is an empty document: its answer has empty fields, or null with the reason.
+
+    \b
+    Examples:
+      echo "gostei muito" | nlpseq predict models/quickstart
+      nlpseq predict models/quickstart --format jsonl < reviews.txt > answers.jsonl
+    """
+    import torch
+
+    import nlpseq
+
+    if threads:
+        torch.set_num_threads(threads)
+    loaded: Any = nlpseq.load(model, device=device)
+    write = _jsonl if form == "jsonl" else _tsv
+    for answer in loaded.predict(_lines()):
+        sys.stdout.buffer.write(write(answer).encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
+
+
+def _lines() -> Iterator[str]:
+    from nlpseq.files import decode
+
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        yield decode(line.removesuffix(b"\n").removesuffix(b"\r"), Path("standard input"), number)
+
+
+def _tsv(answer: Any) -> str:
+    if answer.label is None:
+        return "\t\n"
+    return f"{answer.label.translate(_TSV)}\t{answer.probability:.4f}\n"
+
+
+def _jsonl(answer: Any) -> str:
+    fields = {key: value for key, value in answer._asdict().items() if key != "reason"}
+    if answer.reason:
+        fields["reason"] = answer.reason
+    return json.dumps(fields, ensure_ascii=False) + "\n"

@@ -1,0 +1,57 @@
+"""What every verb shares: how errors are shown, and the options that several have."""
+
+import sys
+from typing import Any
+
+import click
+
+from nlpseq.errors import NlpseqError
+
+threads = click.option(
+    "--threads",
+    type=click.IntRange(1),
+    help="Processor cores to use; by default all. Training repeats byte for byte with 1.",
+)
+device = click.option(
+    "--device", default="cpu", show_default=True, help="cpu, cuda or mps, as torch names them."
+)
+
+
+class _Failure(click.ClickException):
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click declares it for the class
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"{click.style('error:', fg='red')} {self.message}", file=file, err=True)
+
+
+class Verb(click.Command):
+    """A command that shows errors as messages; ``--debug`` shows them with their traceback."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        debug = click.Option(["--debug"], is_flag=True, help="Show an error's traceback.")
+        self.params.append(debug)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; what it raises becomes a message and an exit status."""
+        debug = ctx.params.pop("debug")
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except BrokenPipeError:
+            raise  # click leaves quietly
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(130)
+        except NlpseqError as error:
+            if debug:
+                raise
+            raise _Failure(str(error), error.exit_code) from error
+        except OSError as error:
+            if debug:
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            raise _Failure(f"{place}{error.strerror or error}", 1) from error

@@ -1,0 +1,1 @@
+"""Word vectors without torch: the vectors, their file formats, their training."""

@@ -1,0 +1,1 @@
+"""Building blocks in torch, each with its equation and its shapes."""

@@ -1,0 +1,1 @@
+"""Figures, each with the signature that makes it comparable."""

@@ -1,0 +1,95 @@
+"""Figures of a single-label classification."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nlpseq import __version__
+
+#: the column of rows that got no answer, such as an empty document
+NO_ANSWER = "(no answer)"
+_CORNER = "gold \\ predicted"
+
+
+@dataclass(frozen=True)
+class ClassificationReport:
+    """Figures on one set of labelled rows, and how they were reckoned."""
+
+    figures: dict[str, float]  #: accuracy, macro_f1, majority (the baseline), rows
+    labels: list[str]
+    precision: list[float]  #: one a label
+    recall: list[float]
+    f1: list[float]
+    confusion: npt.NDArray[np.int64]  #: shape (gold, predicted); a last column for no answer
+    signature: str
+
+    def __str__(self) -> str:
+        """Figures, a line a label, and the confusion matrix, gold by row."""
+        names = [*self.labels, NO_ANSWER][: self.confusion.shape[1]]
+        width = max(len(name) for name in [*names, _CORNER])
+        columns = [max(len(name), 6) for name in names]
+        lines = [
+            f"accuracy {self.figures['accuracy']:.4f}   macro-F1 {self.figures['macro_f1']:.4f}   "
+            f"majority class {self.figures['majority']:.4f}   rows {self.figures['rows']:,.0f}",
+            "",
+            f"{'':{width}}  precision  recall      f1",
+            *(
+                f"{label:{width}}  {p:9.4f}  {r:6.4f}  {f:6.4f}"
+                for label, p, r, f in zip(
+                    self.labels, self.precision, self.recall, self.f1, strict=True
+                )
+            ),
+            "",
+            "  ".join(
+                [f"{_CORNER:{width}}"]
+                + [f"{name:>{w}}" for name, w in zip(names, columns, strict=True)]
+            ),
+            *(
+                "  ".join(
+                    [f"{label:{width}}"] + [f"{n:>{w}}" for n, w in zip(row, columns, strict=True)]
+                )
+                for label, row in zip(self.labels, self.confusion, strict=True)
+            ),
+            "",
+            self.signature,
+        ]
+        return "\n".join(lines)
+
+
+def classification(
+    gold: Sequence[str], predicted: Sequence[str | None], labels: Sequence[str]
+) -> ClassificationReport:
+    """Accuracy, macro-F1 (mean F1 of the labels that occur, in gold or answers), confusion.
+
+    :param predicted: None where there is no answer, which counts as wrong
+    :param labels: all labels, in the order of the tables
+    """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # slow to import
+
+    answers = [NO_ANSWER if p is None else p for p in predicted]
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        gold, answers, labels=list(labels), zero_division=0
+    )
+    columns = [*labels, NO_ANSWER] if NO_ANSWER in answers else list(labels)
+    confusion = confusion_matrix(gold, answers, labels=columns)[: len(labels)]
+    occurring = (confusion[:, : len(labels)].sum(axis=0) + confusion.sum(axis=1)) > 0
+    majority = Counter(gold).most_common(1)[0][1] / len(gold)
+    figures = {
+        "accuracy": float(np.mean([g == a for g, a in zip(gold, answers, strict=True)])),
+        "macro_f1": float(np.mean(f1[occurring])),
+        "majority": majority,
+        "rows": float(len(gold)),
+    }
+    signature = f"nlpseq {__version__} | classification | labels {len(labels)} | rows {len(gold)}"
+    return ClassificationReport(
+        figures,
+        list(labels),
+        precision.tolist(),
+        recall.tolist(),
+        f1.tolist(),
+        confusion,
+        signature,
+    )

@@ -1,0 +1,83 @@
+"""The contract that all models share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from torch import nn
+
+from nlpseq.errors import CallError
+from nlpseq.models.folder import Folder, read
+from nlpseq.progress import Progress, silent
+from nlpseq.settings import Settings
+from nlpseq.text.corpus import Document
+from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.training.history import History
+from nlpseq.training.settings import TrainingSettings
+
+
+class Model(ABC):
+    """A façade: a network with its tokenizer, vocabulary, labels and settings.
+
+    Every model keeps to this, and ``tests/contract`` holds it to it: one answer for each
+    input and in their order, the empty one included; an answer does not depend on the inputs
+    beside it; and a model loaded answers as the one that was saved.
+    """
+
+    #: the name of the task, as in config.json
+    task: ClassVar[str]
+    network: nn.Module
+    settings: Settings
+    vocabulary: Vocabulary
+    labels: Vocabulary
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers training changes."""
+        return sum(p.numel() for p in self.network.parameters() if p.requires_grad)
+
+    @property
+    def frozen_parameters(self) -> int:
+        """How many numbers training leaves as they are."""
+        return sum(p.numel() for p in self.network.parameters() if not p.requires_grad)
+
+    @abstractmethod
+    def fit(
+        self,
+        train: Iterable[Document],
+        dev: Iterable[Document] | None = None,
+        training: TrainingSettings | None = None,
+        *,
+        progress: Progress = silent,
+    ) -> History:
+        """Train on ``train`` and keep the epoch that is best on ``dev``."""
+
+    @abstractmethod
+    def predict(self, inputs: Iterable[str]) -> Iterator[Any]:
+        """One answer for each input, in order, as a stream."""
+
+    @abstractmethod
+    def evaluate(self, data: Iterable[Document]) -> Any:
+        """Figures on labelled data, and their signature."""
+
+    @abstractmethod
+    def save(self, path: Path | str, *, report: Any = None, replace: bool = False) -> None:
+        """Write the model folder, whole or not at all, with the figures of ``report``."""
+
+    @classmethod
+    @abstractmethod
+    def from_folder(cls, folder: Folder, *, device: str = "cpu") -> Self:
+        """The model of a folder that was read and checked."""
+
+    @classmethod
+    def load(cls, path: Path | str, *, device: str = "cpu") -> Self:
+        """The model of a folder; :func:`nlpseq.load` finds the class by itself."""
+        folder = read(Path(path))
+        if folder.task != cls.task:
+            raise CallError(
+                f"a model for the task {folder.task!r}, not {cls.task!r}",
+                where=str(path),
+                remedy="nlpseq.load(path) loads any task",
+            )
+        return cls.from_folder(folder, device=device)

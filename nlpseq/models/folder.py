@@ -1,0 +1,200 @@
+"""The model folder: what a model is on disk.
+
+``config.json`` (task, settings, the hashes of the rest and its own), ``model.safetensors``,
+``vocabulary.txt``, ``labels.txt``, ``metrics.json``, ``README.md`` (the model card). Nothing in
+it is code, no name in it is followed anywhere, and sizes are checked before memory is taken.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from nlpseq import __version__
+from nlpseq.errors import CallError, DataError
+from nlpseq.files import atomic_folder, content_hash
+from nlpseq.text.vocabulary import Vocabulary
+
+FORMAT, VERSION = "nlpseq-model", 1
+CONFIG, WEIGHTS, WORDS, LABELS = (
+    "config.json",
+    "model.safetensors",
+    "vocabulary.txt",
+    "labels.txt",
+)
+METRICS, CARD = "metrics.json", "README.md"
+_HASHED = (WEIGHTS, WORDS, LABELS)
+_MAX_JSON = 1 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The parts of a model, read and checked; the weights stay on disk until asked for."""
+
+    path: Path
+    task: str
+    settings: Mapping[str, Any]
+    vocabulary: Vocabulary
+    labels: Vocabulary
+
+
+def is_model(path: Path) -> bool:
+    """Whether there is a model of nlpseq, sound or not."""
+    try:
+        return bool(_json(path / CONFIG).get("format") == FORMAT)
+    except (DataError, OSError):
+        return False
+
+
+def check_target(path: Path, *, replace: bool) -> None:
+    """Raise a CallError where a model may not be written: nothing but a model is replaced."""
+    if path.is_dir() and not any(path.iterdir()):
+        return
+    if path.exists() and not (path.is_dir() and is_model(path)):
+        raise CallError("this is there already, and is no model", where=str(path))
+    if path.exists() and not replace:
+        raise CallError(
+            "there is a model already", where=str(path), remedy="pass --force to replace it"
+        )
+
+
+def write(
+    path: Path,
+    *,
+    task: str,
+    settings: Mapping[str, Any],
+    network: nn.Module,
+    vocabulary: Vocabulary,
+    labels: Vocabulary,
+    metrics: Mapping[str, Any],
+    card: str,
+    replace: bool,
+) -> None:
+    """Write a whole folder or nothing.
+
+    :raises CallError: where something is there already, unless it is a model and ``replace``
+    """
+    check_target(path, replace=replace)
+    with atomic_folder(path) as folder:
+        tensors = {n: t.detach().cpu().contiguous() for n, t in network.state_dict().items()}
+        save_file(tensors, folder / WEIGHTS)
+        vocabulary.save(folder / WORDS)
+        labels.save(folder / LABELS)
+        config = {
+            "format": FORMAT,
+            "version": VERSION,
+            "nlpseq": __version__,
+            "task": task,
+            "settings": settings,
+            "sha256": {name: content_hash(folder / name) for name in _HASHED},
+        }
+        config["checksum"] = _checksum(config)
+        _write_json(folder / CONFIG, config)
+        _write_json(folder / METRICS, metrics)
+        (folder / CARD).write_text(card, encoding="utf-8")
+
+
+def read(path: Path) -> Folder:
+    """Read and check a folder.
+
+    :raises CallError: where there is no model
+    :raises DataError: naming the file that is missing or was changed
+    """
+    if not (path / CONFIG).is_file():
+        what = "no such folder" if not path.exists() else f"no {CONFIG} here, so no model"
+        raise CallError(what, where=str(path), remedy="a model is a folder that nlpseq wrote")
+    config = _json(path / CONFIG)
+    where = str(path / CONFIG)
+    if config.get("format") != FORMAT:
+        raise DataError("not a model of nlpseq", where=where)
+    if config.get("version") != VERSION:
+        raise DataError(
+            f"format version {config.get('version')!r}; this nlpseq reads version {VERSION}",
+            where=where,
+            remedy="install the version of nlpseq that wrote it, or a newer one",
+        )
+    if config.pop("checksum", None) != _checksum(config):
+        raise _changed(path / CONFIG)
+    hashes, settings, task = config.get("sha256"), config.get("settings"), config.get("task")
+    if not (isinstance(hashes, dict) and isinstance(settings, dict) and isinstance(task, str)):
+        raise DataError("keys are missing", where=where)
+    for name in _HASHED:
+        if not (path / name).is_file():
+            raise DataError(
+                "the file is missing from the model", where=str(path / name), remedy=_REMEDY
+            )
+        if hashes.get(name) != content_hash(path / name):
+            raise _changed(path / name)
+    return Folder(
+        path, task, settings, Vocabulary.load(path / WORDS), Vocabulary.load(path / LABELS)
+    )
+
+
+def load_weights(network: nn.Module, path: Path, *, device: torch.device) -> None:
+    """Give a network, made on the meta device, the weights of a folder.
+
+    Names and shapes are compared with the file's header first, so that neither the settings
+    nor the header can make us take more memory than the file holds.
+    """
+    file = path / WEIGHTS
+    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    tensors: dict[str, Tensor] = {}
+    try:
+        with safe_open(file, framework="pt") as weights:
+            there = {name: tuple(weights.get_slice(name).get_shape()) for name in weights.keys()}  # noqa: SIM118
+            for name in sorted(wanted.keys() | there.keys()):
+                if wanted.get(name) != there.get(name):
+                    raise DataError(
+                        f"{name!r} has shape {there.get(name)}, the settings want "
+                        f"{wanted.get(name)}",
+                        where=str(file),
+                        remedy=_REMEDY,
+                    )
+            for name in wanted:
+                tensors[name] = weights.get_tensor(name).to(device=device, dtype=torch.float32)
+    except SafetensorError as error:
+        raise DataError(f"not a safetensors file: {error}", where=str(file)) from error
+    network.load_state_dict(tensors, assign=True)
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """The figures kept with the model; empty where there are none."""
+    return _json(path / METRICS) if (path / METRICS).is_file() else {}
+
+
+_REMEDY = "copy the model again from where it was made"
+
+
+def _changed(path: Path) -> DataError:
+    return DataError("the file is not as it was saved", where=str(path), remedy=_REMEDY)
+
+
+def _checksum(config: Mapping[str, Any]) -> str:
+    canonical = json.dumps(config, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        content = file.read(_MAX_JSON + 1)
+    if len(content) > _MAX_JSON:
+        raise DataError("larger than any that nlpseq writes", where=str(path))
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"not JSON: {error}", where=str(path), remedy=_REMEDY) from error
+    if not isinstance(value, dict):
+        raise DataError("not a JSON object", where=str(path), remedy=_REMEDY)
+    return value
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")

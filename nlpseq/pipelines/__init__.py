@@ -1,0 +1,1 @@
+"""Pipelines: files of stages, the stages, and the runner."""

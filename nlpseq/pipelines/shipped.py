@@ -1,0 +1,38 @@
+"""Pipelines and embedding jobs that come with the package, found by name."""
+
+from pathlib import Path
+
+from nlpseq.errors import CallError, nearest
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def folders() -> list[Path]:
+    """Where the files lie: inside an installed package, or beside it in a checkout."""
+    installed = _PACKAGE / "shipped"
+    root = installed if installed.is_dir() else _PACKAGE.parent
+    return [root / "pipelines", root / "embeddings"]
+
+
+def names() -> dict[str, Path]:
+    """Name → file, of everything that ``nlpseq run NAME`` finds."""
+    return {path.stem: path for folder in folders() for path in sorted(folder.glob("*.yaml"))}
+
+
+def find(source: str) -> Path:
+    """The file of a path or a name.
+
+    :raises CallError: where there is neither, with the names that there are
+    """
+    path = Path(source)
+    if path.is_file():
+        return path
+    known = names()
+    if source in known:
+        return known[source]
+    near = nearest(source, known)
+    raise CallError(
+        "no such pipeline file, and no pipeline of that name comes with nlpseq",
+        where=source,
+        remedy=f"did you mean {near!r}?" if near else f"known names: {', '.join(known)}",
+    )

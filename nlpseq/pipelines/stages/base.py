@@ -1,0 +1,114 @@
+"""What every stage is: options, and a function of the artefacts before it."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator, Field, ValidationInfo
+
+from nlpseq.embeddings.vectors import Vectors
+from nlpseq.errors import CallError
+from nlpseq.metrics.classification import ClassificationReport
+from nlpseq.models.classify import Classifier
+from nlpseq.progress import Progress, silent
+from nlpseq.settings import Settings
+from nlpseq.text.corpus import Document
+from nlpseq.text.tokenize import Tokenizer
+from nlpseq.text.vocabulary import Vocabulary
+
+#: what a stage has to show for itself, in the table at the end
+Figures = Mapping[str, float | int | str]
+
+
+def _beside_the_file(value: object, info: ValidationInfo) -> object:
+    """A relative path written in a file starts from the file; from the shell, where one is."""
+    context = info.context or {}
+    if isinstance(value, str) and "folder" in context and info.field_name not in context["shell"]:
+        return str(context["folder"] / Path(value).expanduser())
+    return str(Path(value).expanduser()) if isinstance(value, str) else value
+
+
+#: a path that is read
+InputPath = Annotated[str, BeforeValidator(_beside_the_file)]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Labelled documents, and how they are cut into words."""
+
+    train: list[Document]
+    dev: list[Document]
+    labels: Vocabulary
+    tokenizer: Tokenizer
+
+
+@dataclass(frozen=True)
+class Artefacts:
+    """What the stages so far have made."""
+
+    corpus: Corpus | None = None
+    vocabulary: Vocabulary | None = None
+    vectors: Vectors | None = None
+    model: Classifier | None = None
+    report: ClassificationReport | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a whole run shares."""
+
+    seed: int = 0
+    threads: int = 1
+    device: str = "cpu"
+    force: bool = False  #: replace what stands there already
+    several: bool = False  #: one of several seeds, so its output goes into a folder of its own
+    progress: Progress = silent
+
+    def output(self, path: str) -> Path:
+        """Where this run writes what its file calls ``path``; relative to the current folder."""
+        wanted = Path(path).expanduser()
+        return wanted.parent / f"seed-{self.seed}" / wanted.name if self.several else wanted
+
+
+class Stage(Settings):
+    """One stage: its fields are its options in a pipeline file."""
+
+    kind: ClassVar[str]
+    gives: ClassVar[str | None] = None  #: the field of Artefacts that it sets
+
+    as_: str | None = Field(
+        None, alias="as", min_length=1, description="a name, where a kind stands twice"
+    )
+
+    @property
+    def name(self) -> str:
+        """What ``-s`` and the table call it."""
+        return self.as_ or self.kind
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The fields of Artefacts that must be there before it."""
+        return ()
+
+    def inputs(self) -> Mapping[str, str]:
+        """Option → file that it reads: looked for before any stage runs."""
+        return {}
+
+    def check(self, job: Job) -> None:
+        """Raise a CallError where the stage could not write what it is to write."""
+
+    @abstractmethod
+    def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
+        """Do the work: what was there before, with what this stage adds, and its figures."""
+
+
+def refuse_overwriting(path: Path, job: Job) -> None:
+    """Raise a CallError where a file stands there already and ``--force`` was not given."""
+    if path.is_dir():
+        raise CallError("this is a folder, a file is to be written", where=str(path))
+    if path.is_file() and not job.force:
+        raise CallError(
+            "the file is there already", where=str(path), remedy="pass --force to replace it"
+        )

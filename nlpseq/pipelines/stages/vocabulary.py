@@ -1,0 +1,32 @@
+"""``vocabulary``: the words that the model knows, out of the training documents."""
+
+from dataclasses import replace
+
+from pydantic import Field
+
+from nlpseq.pipelines.stages.base import Artefacts, Figures, Job, Stage
+from nlpseq.text.vocabulary import Vocabulary
+
+
+class VocabularyStage(Stage):
+    """Counts the words of the training documents; development ones are not looked at."""
+
+    kind = "vocabulary"
+    gives = "vocabulary"
+
+    min_count: int = Field(1, ge=1, description="rarer words are unknown")
+    max_size: int | None = Field(None, ge=3, description="specials counted; null: all")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("corpus",)
+
+    def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
+        assert before.corpus is not None
+        words = before.corpus.tokenizer.words
+        vocabulary = Vocabulary.build(
+            (words(d.text) for d in before.corpus.train),
+            min_count=self.min_count,
+            max_size=self.max_size,
+        )
+        return replace(before, vocabulary=vocabulary), {"words": len(vocabulary)}

@@ -1,0 +1,63 @@
+"""Sequences of ids: padding, lengths, batches of like length."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Side = Literal["pre", "post"]
+Ids = npt.NDArray[np.integer]
+
+
+def truncate(ids: Ids, length: int, side: Side = "post") -> Ids:
+    """At most ``length`` ids; ``side`` is where the others are cut off: before or after."""
+    if len(ids) <= length:
+        return ids
+    return ids[:length] if side == "post" else ids[len(ids) - length :]
+
+
+def pad(
+    sequences: Sequence[Ids],
+    value: int,
+    *,
+    length: int | None = None,
+    side: Side = "post",
+    truncate_side: Side = "post",
+) -> npt.NDArray[np.int64]:
+    """One rectangle, shape (n, length), of sequences of any length.
+
+    :param value: what fills up, usually ``vocabulary.pad``
+    :param length: the width; by default the longest sequence's
+    :param side: where the filling goes
+    :param truncate_side: where longer sequences are cut
+    """
+    width = max(map(len, sequences), default=0) if length is None else length
+    padded = np.full((len(sequences), width), value, dtype=np.int64)
+    for row, ids in zip(padded, sequences, strict=True):
+        kept = truncate(ids, width, truncate_side)
+        if side == "post":
+            row[: len(kept)] = kept
+        else:
+            row[width - len(kept) :] = kept
+    return padded
+
+
+def batches(
+    lengths: Sequence[int] | npt.NDArray[np.int64], size: int, *, seed: int, epoch: int
+) -> Iterator[npt.NDArray[np.int64]]:
+    """Indices of each batch of an epoch: rows of like length together, all in random order.
+
+    The order is a function of (seed, epoch) alone. Rows are shuffled, cut into pools of 50
+    batches, each pool sorted by length and cut, and the batches shuffled again.
+    """
+    random = np.random.default_rng((seed, epoch))
+    lengths = np.asarray(lengths)
+    order = random.permutation(len(lengths))
+    cut: list[npt.NDArray[np.int64]] = []
+    for start in range(0, len(order), 50 * size):
+        pool = order[start : start + 50 * size]
+        pool = pool[np.argsort(lengths[pool], kind="stable")]
+        cut.extend(pool[i : i + size] for i in range(0, len(pool), size))
+    for i in random.permutation(len(cut)):
+        yield cut[i]

@@ -1,0 +1,158 @@
+"""Vocabularies: words to ids and back."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from nlpseq.errors import DataError, UnknownWordError
+from nlpseq.files import atomic_write, text_lines
+
+SPECIALS: Final = ("pad", "unk", "bos", "eos")
+_HEADER = re.compile(r"# nlpseq vocabulary 1 specials=([a-z,]*)")
+# What would break a line or a column, and what UTF-8 cannot hold.
+_ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
+
+
+class Vocabulary:
+    """Words with dense ids from 0, the specials first. Immutable once built.
+
+    :param words: ordinary words, each once, in the order of their ids
+    :param specials: names out of ``pad``, ``unk``, ``bos``, ``eos``
+    :param counts: how often each ordinary word was seen, where known
+
+    A special is not a word: text that spells ``<pad>`` does not encode to padding.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        *,
+        specials: Sequence[str] = ("pad", "unk"),
+        counts: Sequence[int] | npt.NDArray[np.int64] | None = None,
+    ) -> None:
+        if unknown := set(specials) - set(SPECIALS):
+            raise ValueError(f"no such special: {', '.join(sorted(unknown))}")
+        if len(set(specials)) < len(specials):
+            raise ValueError("a special is named twice")
+        self.specials = tuple(specials)
+        self.words = [f"<{name}>" for name in specials] + list(words)
+        self._ids = {word: i for i, word in enumerate(words, len(specials))}
+        if len(self._ids) < len(words):
+            raise ValueError("a word stands twice in the vocabulary")
+        self.counts: npt.NDArray[np.int64] | None = None
+        if counts is not None:
+            self.counts = np.concatenate([np.zeros(len(specials)), counts]).astype(np.int64)
+            self.counts.flags.writeable = False
+            if len(self.counts) != len(self.words):
+                raise ValueError("one count a word is wanted")
+        self.pad, self.unk, self.bos, self.eos = (
+            specials.index(name) if name in specials else None for name in SPECIALS
+        )
+
+    @classmethod
+    def build(
+        cls,
+        documents: Iterable[Sequence[str]],
+        *,
+        min_count: int = 1,
+        max_size: int | None = None,
+        specials: Sequence[str] = ("pad", "unk"),
+    ) -> Self:
+        """The words of tokenised documents, most frequent first, ties in code-point order.
+
+        :param documents: each a sequence of words
+        :param min_count: rarer words are left out
+        :param max_size: the whole size at most, specials counted
+        """
+        counter: Counter[str] = Counter()
+        for document in documents:
+            counter.update(document)
+        kept = sorted(
+            ((word, n) for word, n in counter.items() if n >= min_count),
+            key=lambda pair: (-pair[1], pair[0]),
+        )
+        if max_size is not None:
+            kept = kept[: max(0, max_size - len(specials))]
+        return cls([w for w, _ in kept], specials=specials, counts=[n for _, n in kept])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._ids
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Vocabulary):
+            return NotImplemented
+        return self.words == other.words and self.specials == other.specials
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def get(self, word: str) -> int | None:
+        """The id of an ordinary word, or None."""
+        return self._ids.get(word)
+
+    def encode(self, words: Iterable[str]) -> npt.NDArray[np.int32]:
+        """The ids, shape (n,). Unknown words take ``unk``'s.
+
+        :raises UnknownWordError: for an unknown word where the vocabulary has no ``unk``
+        """
+        if self.unk is None:
+            try:
+                ids = [self._ids[word] for word in words]
+            except KeyError as error:
+                raise UnknownWordError(f"{error.args[0]!r} is not in the vocabulary") from None
+        else:
+            ids = [self._ids.get(word, self.unk) for word in words]
+        return np.array(ids, dtype=np.int32)
+
+    def decode(self, ids: Iterable[int]) -> list[str]:
+        """The words of ids; a special as ``<name>``."""
+        return [self.words[i] for i in ids]
+
+    def save(self, path: Path | str) -> None:
+        r"""Write a text file that a person can read: ``word TAB count``, escaped as ``\uXXXX``."""
+        with atomic_write(Path(path)) as file:
+            file.write(f"# nlpseq vocabulary 1 specials={','.join(self.specials)}\n".encode())
+            for i in range(len(self.specials), len(self.words)):
+                word = _ESCAPED.sub(lambda m: f"\\u{ord(m.group()):04x}", self.words[i])
+                count = "" if self.counts is None else f"\t{self.counts[i]}"
+                file.write(f"{word}{count}\n".encode())
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read what :meth:`save` wrote.
+
+        :raises DataError: with file and line where the file is anything else
+        """
+        path = Path(path)
+        words: list[str] = []
+        counts: list[int] = []
+        specials: list[str] | None = None
+        for number, line in text_lines(path):
+            if specials is None:
+                header = _HEADER.fullmatch(line)
+                if not header:
+                    raise DataError("not a vocabulary of nlpseq", where=f"{path}:{number}")
+                specials = [name for name in header.group(1).split(",") if name]
+                continue
+            word, tab, count = line.partition("\t")
+            words.append(_ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), word))
+            if tab:
+                if not (count.isascii() and count.isdigit() and len(count) < 19):
+                    raise DataError(f"{count!r} is not a count", where=f"{path}:{number}")
+                counts.append(int(count))
+        if specials is None:
+            raise DataError("the file is empty", where=str(path))
+        if counts and len(counts) != len(words):
+            raise DataError("some words have a count and some have none", where=str(path))
+        try:
+            return cls(words, specials=specials, counts=counts or None)
+        except ValueError as error:
+            raise DataError(str(error), where=str(path)) from error
