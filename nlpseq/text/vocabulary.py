@@ -81,6 +81,15 @@ class Vocabulary:
             kept = kept[: max(0, max_size - len(specials))]
         return cls([w for w, _ in kept], specials=specials, counts=[n for _, n in kept])
 
+    def extended(self, words: Iterable[str]) -> "Vocabulary":
+        """This vocabulary with further words behind, those that it lacks, of count 0."""
+        known = self.words[len(self.specials) :]
+        new = [word for word in dict.fromkeys(words) if word not in self._ids]
+        counts = None
+        if self.counts is not None:
+            counts = np.concatenate([self.counts[len(self.specials) :], np.zeros(len(new))])
+        return Vocabulary(known + new, specials=self.specials, counts=counts)
+
     def __len__(self) -> int:
         return len(self.words)
 

@@ -205,7 +205,9 @@ def train_block(
             for i in range(n):
                 reach = 1 + np.int64(_next(state) >> np.uint64(33)) % window
                 size = 0
-                for j in range(int(max(0, i - reach)), int(min(n, i + reach + 1))):
+                first = i - reach if i > reach else 0
+                last = i + reach if i + reach < n else n - 1
+                for j in range(first, last + 1):
                     if j != i:
                         contexts[size] = text[j]
                         size += 1

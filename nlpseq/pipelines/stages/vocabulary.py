@@ -1,4 +1,4 @@
-"""``vocabulary``: the words that the model knows, out of the training documents."""
+"""``vocabulary``: the words that the model knows, out of the training documents and the vectors."""
 
 from dataclasses import replace
 
@@ -17,9 +17,16 @@ class VocabularyStage(Stage):
     min_count: int = Field(1, ge=1, description="rarer words are unknown")
     max_size: int | None = Field(None, ge=3, description="specials counted; null: all")
 
+    from_vectors: int | None = Field(
+        None,
+        ge=1,
+        description="also this many of the vectors' first words, so that what no training "
+        "document says has a meaning too",
+    )
+
     @property
     def needs(self) -> tuple[str, ...]:
-        return ("corpus",)
+        return ("corpus", "vectors") if self.from_vectors else ("corpus",)
 
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         assert before.corpus is not None
@@ -29,4 +36,7 @@ class VocabularyStage(Stage):
             min_count=self.min_count,
             max_size=self.max_size,
         )
+        if self.from_vectors:
+            assert before.vectors is not None
+            vocabulary = vocabulary.extended(before.vectors.vocabulary.words[: self.from_vectors])
         return replace(before, vocabulary=vocabulary), {"words": len(vocabulary)}

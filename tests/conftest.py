@@ -1,0 +1,23 @@
+"""What several tests share: the real data, where there is any."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("NLPSEQ_DATA", ROOT.parent / "shared" / "data"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked ``data`` are skipped where the real data sets are absent."""
+    if not DATA.is_dir():
+        for item in items:
+            if item.get_closest_marker("data"):
+                item.add_marker(pytest.mark.skip(reason=f"no data sets in {DATA}"))
+
+
+@pytest.fixture
+def data() -> Path:
+    """The folder of the real data sets."""
+    return DATA
