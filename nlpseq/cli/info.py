@@ -8,7 +8,7 @@ import click
 from nlpseq.cli import verb
 
 
-@click.command(cls=verb.Verb)
+@click.command(cls=verb.Verb, short_help="Say what a file or folder is.")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(path: Path, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from nlpseq.cli import verb
 _TSV = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-@click.command(cls=verb.Verb)
+@click.command(cls=verb.Verb, short_help="Answer each line of standard input.")
 @click.argument("model", metavar="MODEL", type=click.Path(path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(["tsv", "jsonl"]), default="tsv", show_default=True,

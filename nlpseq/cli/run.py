@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nlpseq.pipelines.runner import Pipeline, Run
 
 
-@click.command(cls=verb.Verb)
+@click.command(cls=verb.Verb, short_help="Run a pipeline, from its file to its figures.")
 @click.argument("source", metavar="FILE|NAME")
 @click.option(
     "-s", "--set", "overrides", multiple=True, metavar="STAGE.KEY=VALUE",

@@ -1,0 +1,46 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"torch", "spacy", "gensim", "numba", "sklearn", "pyarrow"}
+
+
+def modules(code):
+    """The top-level modules that are loaded after running ``code`` in a new interpreter."""
+    ending = "\nimport json, sys; print(json.dumps([m.split('.')[0] for m in sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code + ending], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def cli(*arguments):
+    return f"from nlpseq.cli import main\nmain({list(map(str, arguments))}, standalone_mode=False)"
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert not modules("import nlpseq") & (HEAVY | {"numpy", "pydantic", "click"})
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["vectors", "--help"]])
+def test_help_loads_nothing_heavy(arguments):
+    assert not modules(cli(*arguments)) & (HEAVY | {"numpy", "pydantic", "rich"})
+
+
+def test_asking_vectors_needs_numpy_alone(tmp_path):
+    (tmp_path / "v.txt").write_text("2 2\nrei 1 0\nrainha 1 1\n")
+    loaded = modules(cli("vectors", "near", tmp_path / "v.txt", "rei"))
+    assert "numpy" in loaded
+    assert not loaded & (HEAVY | {"scipy", "pydantic"})
+
+
+def test_public_names_are_all_there():
+    import nlpseq
+
+    assert all(getattr(nlpseq, name) is not None for name in nlpseq.__all__)
+    assert set(nlpseq._HOMES) == set(nlpseq.__all__) - {"__version__"}
+    assert dir(nlpseq) == nlpseq.__all__
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = nlpseq.nothing

@@ -1,0 +1,295 @@
+import bz2
+import gzip
+import hashlib
+import lzma
+import os
+import random
+import stat
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from nlpseq import files
+from nlpseq.errors import CallError, DataError
+from nlpseq.files import atomic_folder, atomic_write, content_hash, lines, require, text_lines
+
+PACK = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
+UNPACK = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress, ".txt": bytes}
+
+kinds = pytest.mark.parametrize("kind", PACK)
+
+
+@pytest.fixture
+def noise() -> bytes:
+    numbers = random.Random(7)
+    return b"".join(b"%d\n" % numbers.getrandbits(64) for _ in range(20_000))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
+# reading
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.gz", "a.bz2", "a.xz", "a"])
+@pytest.mark.parametrize("pack", [bytes, *PACK.values()])
+def test_compression_is_told_by_content_not_by_name(tmp_path, name, pack):
+    (tmp_path / name).write_bytes(pack(b"one\ntwo"))
+    assert list(lines(tmp_path / name)) == [(1, b"one"), (2, b"two")]
+
+
+@kinds
+def test_a_compressed_pipe_is_read(kind):
+    if not Path("/dev/fd").is_dir():
+        pytest.skip("no /dev/fd here")
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, PACK[kind](b"one\ntwo\n"))
+        os.close(writing)
+        assert list(lines(Path(f"/dev/fd/{reading}"))) == [(1, b"one"), (2, b"two")]
+    finally:
+        os.close(reading)
+
+
+@kinds
+def test_a_compressed_file_that_was_cut_off(tmp_path, noise, kind):
+    packed = PACK[kind](noise)
+    path = tmp_path / "a"
+    path.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(DataError, match="cut off after line") as caught:
+        list(lines(path))
+    assert caught.value.where == str(path)
+
+
+@kinds
+def test_a_compressed_file_that_is_damaged(tmp_path, noise, kind):
+    packed = bytearray(PACK[kind](noise))
+    middle = len(packed) // 2
+    for i in range(middle, middle + 64):
+        packed[i] ^= 0xFF
+    path = tmp_path / "a"
+    path.write_bytes(packed)
+    with pytest.raises(DataError, match="damaged") as caught:
+        list(lines(path))
+    assert caught.value.where == str(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", []),
+        (b"\n", [b""]),
+        (b"a", [b"a"]),
+        (b"a\n", [b"a"]),
+        (b"a\n\nb", [b"a", b"", b"b"]),
+        (b"a\r\nb\r\n", [b"a", b"b"]),
+        (b"a\r\r\nb\rc\n", [b"a\r", b"b\rc"]),
+        ("a\u0085b\u2028c\x0cd\x1ce\n".encode(), ["a\u0085b\u2028c\x0cd\x1ce".encode()]),
+    ],
+)
+def test_lines_end_at_line_feeds_only(tmp_path, content, found):
+    (tmp_path / "a").write_bytes(content)
+    assert list(lines(tmp_path / "a")) == list(enumerate(found, 1))
+
+
+def test_a_byte_order_mark_is_dropped_at_the_start_only(tmp_path):
+    (tmp_path / "a").write_bytes("\ufeffolá\n\ufeffmundo".encode())
+    assert list(text_lines(tmp_path / "a")) == [(1, "olá"), (2, "\ufeffmundo")]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        ("olá".encode("latin1"), 1, "byte 3 of the line, 0xe1,"),
+        (b"one\nt\xe9n\n", 2, "byte 2 of the line, 0xe9,"),
+        (b"one\ntwo\nx\xc3", 3, "byte 2 of the line, 0xc3,"),
+        (b"\xed\xa0\x80", 1, "byte 1 of the line, 0xed,"),
+        (b"\xef\xbb\xbfab\xff", 1, "byte 6 of the line, 0xff,"),
+    ],
+)
+def test_bytes_that_are_not_utf8_are_located(tmp_path, content, line, message):
+    path = tmp_path / "a"
+    path.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        list(text_lines(path))
+    assert message in caught.value.message
+    assert caught.value.where == f"{path}:{line}"
+    assert "iconv" in caught.value.remedy
+
+
+def test_a_line_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MAX_LINE", 1000)
+    path = tmp_path / "a"
+    path.write_bytes(gzip.compress(b"short\n" + bytes(2000)))
+    with pytest.raises(DataError, match="a line of more than") as caught:
+        list(lines(path))
+    assert caught.value.where == f"{path}:2"
+
+
+def test_a_missing_file_suggests_the_near_name(tmp_path):
+    (tmp_path / "reviews.jsonl").touch()
+    (tmp_path / "other").touch()
+    with pytest.raises(CallError, match="no such file") as caught:
+        list(lines(tmp_path / "reviws.jsonl"))
+    assert str(tmp_path / "reviews.jsonl") in caught.value.remedy
+    assert caught.value.where == str(tmp_path / "reviws.jsonl")
+
+
+@pytest.mark.parametrize("name", ["qqqq", "no/such/folder"])
+def test_a_missing_file_without_near_name(tmp_path, name):
+    (tmp_path / "reviews.jsonl").touch()
+    with pytest.raises(CallError, match="no such file") as caught:
+        require(tmp_path / name)
+    assert caught.value.remedy is None
+
+
+def test_require_gives_the_path_back(tmp_path):
+    assert require(tmp_path) == tmp_path
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(CallError, match="folder") as caught:
+        list(lines(tmp_path))
+    assert caught.value.where == str(tmp_path)
+
+
+def test_content_hash_is_sha256(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")
+    assert content_hash(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
+
+
+# writing
+
+
+@pytest.mark.parametrize("suffix", UNPACK)
+def test_atomic_write_compresses_by_suffix(tmp_path, suffix):
+    path = tmp_path / "new" / f"a{suffix}"
+    with atomic_write(path) as file:
+        file.write(b"one\n")
+        file.write(b"two\n")
+    assert UNPACK[suffix](path.read_bytes()) == b"one\ntwo\n"
+    assert names(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("suffix", UNPACK)
+def test_equal_content_gives_equal_bytes(tmp_path, monkeypatch, suffix):
+    for name, now in (("one", 1e9), ("other", 1.5e9)):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        with atomic_write(tmp_path / f"{name}{suffix}") as file:
+            file.write(b"content")
+    one, other = (tmp_path / f"{name}{suffix}" for name in ("one", "other"))
+    assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", UNPACK)
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_atomic_write_that_fails_leaves_nothing(tmp_path, suffix, error):
+    old = tmp_path / f"old{suffix}"
+    old.write_bytes(b"as it was")
+    for path in (old, tmp_path / f"new{suffix}"):
+        with pytest.raises(error), atomic_write(path) as file:
+            file.write(b"half")
+            raise error
+    assert names(tmp_path) == [old.name]
+    assert old.read_bytes() == b"as it was"
+
+
+def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    with atomic_write(path) as file:
+        file.write(b"new")
+        file.flush()
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("target_exists", [True, False])
+def test_atomic_write_goes_through_a_link(tmp_path, target_exists):
+    target, link = tmp_path / "far" / "target", tmp_path / "link"
+    target.parent.mkdir()
+    if target_exists:
+        target.write_bytes(b"old")
+    link.symlink_to(target)
+    with atomic_write(link) as file:
+        file.write(b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert names(tmp_path) == ["far", "link"]
+    assert names(target.parent) == ["target"]
+
+
+def test_a_device_survives():
+    with atomic_write(Path(os.devnull)) as file:
+        file.write(b"gone")
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_is_written_directly(tmp_path):
+    fifo, got = tmp_path / "fifo", []
+    os.mkfifo(fifo)
+    reader = threading.Thread(target=lambda: got.append(fifo.read_bytes()), daemon=True)
+    reader.start()
+    with atomic_write(fifo) as file:
+        file.write(b"through")
+    reader.join(10)
+    assert got == [b"through"]
+    assert stat.S_ISFIFO(fifo.stat().st_mode)
+    assert names(tmp_path) == ["fifo"]
+
+
+def test_atomic_folder_replaces_a_whole_folder(tmp_path):
+    path = tmp_path / "new" / "model"
+    for name in ("first", "second"):
+        with atomic_folder(path) as folder:
+            (folder / name).write_text(name)
+            (folder / "deep").mkdir()
+    assert names(path) == ["deep", "second"]
+    assert names(path.parent) == ["model"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_atomic_folder_that_fails_leaves_the_old_one_whole(tmp_path, error):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "old").write_text("as it was")
+    for target in (path, tmp_path / "new"):
+        with pytest.raises(error), atomic_folder(target) as folder:
+            (folder / "half").touch()
+            raise error
+    assert names(tmp_path) == ["model"]
+    assert names(path) == ["old"]
+    assert (path / "old").read_text() == "as it was"
+
+
+def test_atomic_folder_puts_the_old_one_back_where_the_new_cannot_come(tmp_path):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "old").touch()
+    with pytest.raises(FileNotFoundError), atomic_folder(path) as folder:
+        folder.rmdir()
+    assert names(tmp_path) == ["model"]
+    assert names(path) == ["old"]
+
+
+def test_atomic_folder_over_a_file_leaves_nothing_beside(tmp_path):
+    path = tmp_path / "model"
+    path.write_text("a file")
+    with atomic_folder(path) as folder:
+        (folder / "new").touch()
+    assert names(tmp_path) == ["model"]
+    assert names(path) == ["new"]
+
+
+def test_atomic_folder_goes_through_a_link(tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far")
+    with atomic_folder(tmp_path / "link") as folder:
+        (folder / "new").touch()
+    assert (tmp_path / "link").is_symlink()
+    assert names(tmp_path / "far") == ["new"]
+    assert names(tmp_path) == ["far", "link"]

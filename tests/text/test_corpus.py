@@ -1,0 +1,299 @@
+import bz2
+import csv
+import gzip
+import io
+import json
+import lzma
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlpseq.errors import CallError, DataError
+from nlpseq.text.corpus import Document, Row, format_of, hold_out, read, rows, target
+from nlpseq.text.vocabulary import Vocabulary
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("corpora")
+
+
+# formats
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("a.jsonl", "jsonl"),
+        ("a.ndjson", "jsonl"),
+        ("a.csv", "csv"),
+        ("a.tsv.gz", "tsv"),
+        ("a.b.TXT.XZ", "text"),
+        ("a.csv.bz2", "csv"),
+    ],
+)
+def test_format_of(tmp_path, name, found):
+    assert format_of(tmp_path / name) == found
+
+
+@pytest.mark.parametrize("name", ["a", "a.gz", "a.pdf", "a.csv.zip", "txt"])
+def test_a_name_that_tells_no_format(tmp_path, name):
+    with pytest.raises(CallError, match="does not tell the format") as caught:
+        format_of(tmp_path / name)
+    assert ".jsonl" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", '{"text": "bom, é", "label": "pos"}\n{"label": "neg", "text": ""}\n'),
+        ("a.csv", 'text,label\n"bom, é",pos\n,neg\n'),
+        ("a.tsv", "label\ttext\npos\tbom, é\nneg\t\n"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_read(tmp_path, name, content, end, mark):
+    path = tmp_path / name
+    path.write_bytes((mark + content.replace("\n", end)).encode())
+    first = 1 if name == "a.jsonl" else 2
+    assert list(read(path, label="label")) == [
+        Document("bom, é", "pos", str(path), first),
+        Document("", "neg", str(path), first + 1),
+    ]
+    assert [d.label for d in read(str(path))] == [None, None]
+
+
+def test_plain_text_is_a_document_a_line(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes("um\n\ndois\u2028três\n".encode())
+    found = list(read(path, text="ignored"))
+    assert found == [
+        Document("um", None, str(path), 1),
+        Document("", None, str(path), 2),
+        Document("dois\u2028três", None, str(path), 3),
+    ]
+    assert found[2].where == f"{path}:3"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_compressed(tmp_path, pack):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(pack(b"text\none\n"))
+    assert [d.text for d in read(path)] == ["one"]
+
+
+def test_documents_are_streamed(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "good"}\nbad\n')
+    documents = read(path)
+    assert next(documents).text == "good"
+    with pytest.raises(DataError):
+        next(documents)
+
+
+def test_a_document_from_no_file_is_nowhere():
+    assert Document("a").where is None
+
+
+def test_other_fields_can_be_named(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("review,stars,note\ngood,5,x\n")
+    (document,) = read(path, text="review", label="stars")
+    assert (document.text, document.label) == ("good", "5")
+
+
+def test_a_whole_number_is_a_label(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a", "label": 0}\n{"text": "a", "label": -3}')
+    assert [d.label for d in read(path, label="label")] == ["0", "-3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "message"),
+    [
+        ("a.jsonl", b"", None, "no document"),
+        ("a.txt", b"", None, "no document"),
+        ("a.csv", b"", None, "no document"),
+        ("a.csv", b"text,label\n", None, "no document"),
+        ("a.jsonl", b'{"text": "a", "label": "b"}\n\n', 2, "an empty line"),
+        ("a.jsonl", b'{"text": "a", "label": "b"}\n{"text": \n', 2, "not JSON"),
+        ("a.jsonl", b"[" * 100_000, 1, "not JSON"),
+        ("a.jsonl", b'{"n": ' + b"9" * 5000 + b"}", 1, "not JSON"),
+        ("a.jsonl", b'["a"]', 1, "a list, not an object"),
+        ("a.jsonl", b"null", 1, "null, not an object"),
+        ("a.jsonl", b"3", 1, "a number, not an object"),
+        ("a.jsonl", b'{"text": "a", "label": "b"}\n{"txt": "a", "label": "b"}', 2, "no field"),
+        ("a.jsonl", b"{}", 1, "the fields are: none"),
+        ("a.jsonl", b'{"text": null, "label": "b"}', 1, "'text' holds null, not text"),
+        ("a.jsonl", b'{"text": 3, "label": "b"}', 1, "holds a number, not text"),
+        ("a.jsonl", b'{"text": ["a"], "label": "b"}', 1, "holds a list, not text"),
+        ("a.jsonl", b'{"text": "a"}', 1, "no field 'label'"),
+        ("a.jsonl", b'{"text": "a", "label": ""}', 1, "an empty text, not a label"),
+        ("a.jsonl", b'{"text": "a", "label": " "}', 1, "an empty text, not a label"),
+        ("a.jsonl", b'{"text": "a", "label": true}', 1, "true or false, not a label"),
+        ("a.jsonl", b'{"text": "a", "label": 1.0}', 1, "a number, not a label"),
+        ("a.jsonl", b'{"text": "a", "label": {}}', 1, "an object, not a label"),
+        ("a.jsonl", b'{"text": "a", "label": null}', 1, "null, not a label"),
+        ("a.jsonl", b'{"text": "a", "label": "b"}\n{"text": "\xe9"}', 2, "not UTF-8"),
+        ("a.csv", b"text,label\na,b\nc\n", 3, "1 columns where the header names 2"),
+        ("a.csv", b"text,label\na,b,c\n", 2, "3 columns where the header names 2"),
+        ("a.csv", b'text,label\n"a\nb",c\nd\n', 4, "1 columns"),
+        ("a.csv", b'text,label\na,b\n"c,d\ne,f\n', 3, "a broken row"),
+        ("a.csv", b'text,label\n"a"b,c\n', 2, "a broken row"),
+        ("a.csv", b"text,text\na,b\n", 1, "same name"),
+        ("a.csv", b"txt,label\na,b\n", 2, "no field 'text'"),
+        ("a.csv", b"text,label\na,\n", 2, "an empty text, not a label"),
+        ("a.csv", b"text,label\na,b\n\xe9,b\n", 3, "not UTF-8"),
+        ("a.tsv", b"text\tlabel\na,b\n", 2, "1 columns where the header names 2"),
+        ("a.txt", b"a\n\xff\n", 2, "not UTF-8"),
+    ],
+)
+def test_bad_data_is_located(tmp_path, name, content, line, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        list(read(path, label=None if name == "a.txt" else "label"))
+    assert message in caught.value.message
+    assert caught.value.where == (f"{path}:{line}" if line else str(path))
+
+
+def test_a_misspelt_field_names_the_near_one(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("texto,label\na,b\n")
+    with pytest.raises(DataError) as caught:
+        list(read(path))
+    assert "texto, label" in caught.value.message
+    assert "'texto'" in caught.value.remedy
+
+
+def test_plain_text_has_no_labels(tmp_path):
+    (tmp_path / "a.txt").write_text("a\n")
+    with pytest.raises(CallError, match="no labels"):
+        list(read(tmp_path / "a.txt", label="label"))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.tsv", "a.txt"])
+def test_a_long_document_is_read_whole(tmp_path, name):
+    path, text = tmp_path / name, "palavra " * 50_000
+    head = {"a.jsonl": '{"text": "%s"}', "a.csv": "text\n%s", "a.tsv": "text\n%s", "a.txt": "%s"}
+    path.write_text(head[name] % text)
+    assert [d.text for d in read(path)] == [text]
+
+
+TRICKY = " \t\n\"',\\\u0085\u00a0\u2028\x00\x1c\ufeffé"
+text = st.text(st.sampled_from(TRICKY) | st.characters(exclude_categories=["Cs"]))
+field = text.map(lambda value: value.replace("\r", ""))  # CRLF is one line break, quoted or not
+
+
+@settings(deadline=None)
+@given(records=st.lists(st.dictionaries(text, text | st.integers() | st.none()), min_size=1))
+def test_json_lines_come_back(folder, records):
+    path = folder / "a.jsonl"
+    written = "\n".join(json.dumps(r, ensure_ascii=False) for r in records)
+    path.write_bytes(written.encode())
+    assert list(rows(path)) == [Row(i, r) for i, r in enumerate(records, 1)]
+
+
+@settings(deadline=None)
+@given(
+    table=st.integers(1, 3).flatmap(
+        lambda width: st.tuples(
+            st.lists(field, min_size=width, max_size=width, unique=True),
+            st.lists(st.lists(field, min_size=width, max_size=width), min_size=1, max_size=5),
+        )
+    ),
+    kind=st.sampled_from([("csv", ","), ("tsv", "\t")]),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_tables_come_back_with_their_lines(folder, table, kind, end):
+    header, body = table
+    suffix, delimiter = kind
+    path, line, expected = folder / f"a.{suffix}", 1, []
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
+    for row in [header, *body]:
+        expected.append(Row(line, dict(zip(header, row, strict=True))))
+        writer.writerow(row)
+        line += 1 + sum(field.count("\n") for field in row)
+    path.write_bytes(buffer.getvalue().encode())
+    assert list(rows(path)) == expected[1:]
+
+
+def test_line_numbers_count_quoted_line_breaks(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'text,label\r\n"one\r\ntwo\n\nthree",a\r\nfour,b\r\n"f ""i"" ve",c')
+    assert [(d.line, d.text) for d in read(path)] == [
+        (2, "one\ntwo\n\nthree"),
+        (6, "four"),
+        (7, 'f "i" ve'),
+    ]
+
+
+# hold_out and target
+
+
+some = st.lists(st.builds(Document, st.sampled_from("abcdefg\ud800") | st.text()), min_size=2)
+
+
+@given(some, st.data(), st.integers(0, 2**64))
+def test_hold_out_parts_the_documents(documents, data, seed):
+    number = data.draw(st.integers(1, len(documents) - 1))
+    kept, held = hold_out(documents, number, seed=seed)
+    assert len(held) == number
+    assert sorted(d.text for d in kept + held) == sorted(d.text for d in documents)
+
+
+@given(some, st.data(), st.randoms(use_true_random=False))
+def test_hold_out_does_not_depend_on_the_order(documents, data, random):
+    number = data.draw(st.integers(1, len(documents) - 1))
+    shuffled = random.sample(documents, len(documents))
+    first, again = (hold_out(d, number, seed=3)[1] for d in (documents, shuffled))
+    assert sorted(d.text for d in first) == sorted(d.text for d in again)
+
+
+def test_hold_out_keeps_the_order_and_follows_the_seed():
+    documents = [Document(str(i)) for i in range(60)]
+    choices = set()
+    for seed in range(5):
+        kept, held = hold_out(documents, 20, seed=seed)
+        for part in (kept, held):
+            assert part == sorted(part, key=lambda d: int(d.text))
+        assert not set(kept) & set(held)
+        choices.add(tuple(held))
+    assert len(choices) == 5
+
+
+def test_hold_out_gives_the_same_everywhere():
+    documents = [Document(word) for word in ("um", "dois", "três", "quatro", "cinco", "seis")]
+    assert [d.text for d in hold_out(documents, 3, seed=13)[1]] == ["dois", "três", "cinco"]
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3, 4])
+def test_hold_out_of_too_many(number):
+    with pytest.raises(CallError, match="of 3 documents"):
+        hold_out([Document("a"), Document("b"), Document("c")], number, seed=0)
+
+
+LABELS = Vocabulary(["neg", "pos"], specials=())
+
+
+def test_target_is_the_label_s_id():
+    assert [target(Document("a", label), LABELS) for label in ("neg", "pos")] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("label", "message", "remedy"),
+    [
+        (None, "no label", None),
+        ("poss", "'poss' never occurs", "'pos'"),
+        ("qq", "its labels are: neg, pos", "mend"),
+    ],
+)
+def test_a_label_that_training_lacks(label, message, remedy):
+    with pytest.raises(DataError) as caught:
+        target(Document("a", label, "f.csv", 7), LABELS)
+    assert message in caught.value.message
+    assert caught.value.where == "f.csv:7"
+    assert remedy is None or remedy in caught.value.remedy
