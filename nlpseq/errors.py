@@ -41,8 +41,6 @@ class CallError(NlpseqError):
 class UnknownWordError(DataError, KeyError):
     """A word that the vectors or the vocabulary do not hold."""
 
-    __str__ = NlpseqError.__str__
-
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate spelled most like ``word``, or None where none is close."""

@@ -18,14 +18,14 @@ from nlpseq.errors import CallError, DataError, nearest
 #: A longer line is refused: a few compressed bytes can unfold into any amount of memory.
 MAX_LINE = 1 << 28
 
-_Opener = Callable[[Any, str], Any]
+_Opener = Callable[[Any, Any], Any]
 _MAGIC: dict[bytes, _Opener] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\x00": lzma.open,
 }
 _OPEN_BY_SUFFIX: dict[str, _Opener] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-_BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+_BOM = "\ufeff"
 
 
 def require(path: Path) -> Path:
@@ -41,8 +41,9 @@ def require(path: Path) -> Path:
     )
 
 
-def open_bytes(path: Path) -> BinaryIO:
-    """Open a file for reading; gzip, bzip2 and xz are recognised by content and unpacked."""
+@contextlib.contextmanager
+def open_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Open a file or a pipe; gzip, bzip2 and xz are recognised by content and unpacked."""
     require(path)
     if path.is_dir():
         raise CallError("this is a folder, a file is wanted", where=str(path))
@@ -50,12 +51,14 @@ def open_bytes(path: Path) -> BinaryIO:
         raw = path.open("rb")
     except OSError as error:
         raise CallError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    head = raw.peek(6)[:6]
-    for magic, opener in _MAGIC.items():
-        if head.startswith(magic):
-            raw.close()
-            return cast(BinaryIO, opener(path, "rb"))
-    return raw
+    with raw:
+        head = raw.peek(6)[:6]
+        for magic, opener in _MAGIC.items():
+            if head.startswith(magic):
+                with opener(raw, "rb") as unpacked:
+                    yield cast(BinaryIO, unpacked)
+                return
+        yield raw
 
 
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -75,7 +78,9 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
                         remedy="is this a text file, with one document a line?",
                     )
                 yield number, line.removesuffix(b"\n").removesuffix(b"\r")
-        except _BROKEN as error:
+        except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk's trouble, not the archive's
             raise DataError(
                 f"the compressed file is damaged or cut off after line {number}",
                 where=str(path),
@@ -86,13 +91,14 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def decode(line: bytes, path: Path, number: int) -> str:
     """The text of a line that must be UTF-8; a byte order mark opening the file is dropped."""
     try:
-        return line.decode("utf-8-sig" if number == 1 else "utf-8")
+        text = line.decode()
     except UnicodeDecodeError as error:
         raise DataError(
             f"byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8",
             where=f"{path}:{number}",
             remedy="convert the file first, for example: iconv -f latin1 -t utf-8 IN > OUT",
         ) from error
+    return text.removeprefix(_BOM) if number == 1 else text
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -118,12 +124,12 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     Compressed where the name ends in ``.gz``, ``.bz2`` or ``.xz``. A device or a pipe is
     written directly.
     """
-    path = Path(os.path.realpath(path))  # through a link, not over it
-    opener = _OPEN_BY_SUFFIX.get(path.suffix)
     if path.exists() and not path.is_file():
         with path.open("wb") as direct:
             yield direct
         return
+    path = Path(os.path.realpath(path))  # through a link, not over it
+    opener = _OPEN_BY_SUFFIX.get(path.suffix)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _neighbour(path)
     try:
@@ -161,4 +167,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         raise
     finally:
         for left in (temporary, old):
-            shutil.rmtree(left, ignore_errors=True)
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink(missing_ok=True)

@@ -15,6 +15,8 @@ from nlpseq.text.vocabulary import Vocabulary
 
 Matrix = npt.NDArray[np.float32]
 
+_SPELLINGS = 100_000  # words, the most frequent as a rule, that an error suggests one out of
+
 
 class Neighbour(NamedTuple):
     """A word and its cosine (3CosMul: its score)."""
@@ -76,14 +78,18 @@ class Vectors:
     def _row(self, word: str) -> int:
         row = self.find(word)
         if row is None:
-            near = nearest(word, self.vocabulary.words)
-            lower = word.lower()
-            near = lower if lower in self.vocabulary else near
             raise UnknownWordError(
                 f"the vectors hold no word {word!r}",
-                remedy=f"did you mean {near!r}?" if near else None,
+                remedy=f"did you mean {near!r}?" if (near := self._near_spelling(word)) else None,
             )
         return row
+
+    def _near_spelling(self, word: str) -> str | None:
+        for other in (word.lower(), word.capitalize(), word.upper()):
+            if other in self.vocabulary:
+                return other
+        frequent = self.vocabulary.words[:_SPELLINGS]
+        return nearest(word, (other for other in frequent if other[:1] == word[:1]))
 
     def __getitem__(self, word: str) -> Matrix:
         """The vector of a word, shape (D,).
@@ -126,13 +132,18 @@ class Vectors:
         cos_a, cos_b, cos_c = (self._unit @ self._unit[row] for row in rows)
         if method == "add":
             scores = cos_b - cos_a + cos_c
-        else:
+        elif method == "mul":
             scores = (1 + cos_b) * (1 + cos_c) / (2 * (1 + cos_a) + 0.004)
+        else:
+            raise CallError(f"no method {method!r}", remedy="the methods are add and mul")
         return self._best(scores, k, leave_out=rows)
 
     def _best(self, scores: Matrix, k: int, leave_out: Sequence[int]) -> list[Neighbour]:
         scores[list(leave_out)] = -np.inf
         k = max(0, min(k, len(scores) - len(set(leave_out))))
-        top = np.argpartition(-scores, k - 1)[:k] if k else np.empty(0, dtype=np.int64)
-        top = top[np.lexsort((top, -scores[top]))]
+        if k == 0:
+            return []
+        least = np.partition(scores, len(scores) - k)[len(scores) - k]
+        top = np.flatnonzero(scores >= least)  # all that tie for the last place
+        top = top[np.argsort(-scores[top], kind="stable")][:k]
         return [Neighbour(self.vocabulary.words[i], float(scores[i])) for i in top]

@@ -28,8 +28,8 @@ from nlpseq.text.normalize import Recipe
 from nlpseq.text.sequences import Side, pad, truncate
 from nlpseq.text.tokenize import Tokenizer
 from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.training import loop
 from nlpseq.training.history import History
-from nlpseq.training.loop import device_of, train
 from nlpseq.training.settings import TrainingSettings
 
 _PREDICT_CHUNK, _PREDICT_BATCH = 2048, 64  # documents held at a time; rows computed at once
@@ -159,7 +159,7 @@ class Classifier(Model):
 
     def fit(
         self,
-        train_data: Iterable[Document],
+        train: Iterable[Document],
         dev: Iterable[Document] | None = None,
         training: TrainingSettings | None = None,
         *,
@@ -170,7 +170,7 @@ class Classifier(Model):
         :raises DataError: naming the document: no token, no label, a label of no other row
         """
         training = training or TrainingSettings()
-        documents = list(train_data)
+        documents = list(train)
         if not documents:
             raise DataError("there is no document to train on")
         dev = None if dev is None else list(dev)
@@ -182,7 +182,7 @@ class Classifier(Model):
         if len(empty := np.flatnonzero(lengths == 0)):
             where = documents[empty[0]].where
             raise DataError("the document is empty", where=where, remedy="remove the row")
-        device = device_of(training.device)
+        device = loop.device_of(training.device)
         self.network.to(device)
 
         def loss(rows: npt.NDArray[np.int64]) -> Tensor:
@@ -193,7 +193,7 @@ class Classifier(Model):
             return self.evaluate(dev or ()).figures["accuracy"]
 
         validate = accuracy if dev else None
-        self.history = train(
+        self.history = loop.train(
             self.network, lengths, loss, training, validate=validate, progress=progress
         )
         return self.history
@@ -281,7 +281,7 @@ class Classifier(Model):
         with torch.device("meta"):
             model.network = model._network()
         frozen = saved.network.embedding == "frozen"
-        model_folder.load_weights(model.network, folder.path, device=device_of(device))
+        model_folder.load_weights(model.network, folder.path, device=loop.device_of(device))
         model.network.embedding.weight.requires_grad_(not frozen)
         model.network.eval()
         return model

@@ -87,6 +87,8 @@ def write(
         save_file(tensors, folder / WEIGHTS)
         vocabulary.save(folder / WORDS)
         labels.save(folder / LABELS)
+        # safetensors makes its file the writer's alone; the folder is for others too
+        (folder / WEIGHTS).chmod((folder / WORDS).stat().st_mode)
         config = {
             "format": FORMAT,
             "version": VERSION,

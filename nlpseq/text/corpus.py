@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from nlpseq.errors import CallError, DataError, nearest
-from nlpseq.files import text_lines
+from nlpseq.files import MAX_LINE, text_lines
 from nlpseq.text.vocabulary import Vocabulary
 
 Format = Literal["jsonl", "csv", "tsv", "text"]
@@ -152,6 +152,7 @@ def _jsonl(path: Path) -> Iterator[Row]:
 
 
 def _separated(path: Path, delimiter: str) -> Iterator[Row]:
+    csv.field_size_limit(MAX_LINE)  # its own bound is 128 KB, and documents are longer
     source = (f"{line}\n" for _, line in text_lines(path))
     rows = csv.reader(source, delimiter=delimiter, strict=True)
     header: list[str] | None = None

@@ -47,7 +47,7 @@ class Vocabulary:
             raise ValueError("a word stands twice in the vocabulary")
         self.counts: npt.NDArray[np.int64] | None = None
         if counts is not None:
-            self.counts = np.concatenate([np.zeros(len(specials)), counts]).astype(np.int64)
+            self.counts = np.array([*[0] * len(specials), *counts], dtype=np.int64)
             self.counts.flags.writeable = False
             if len(self.counts) != len(self.words):
                 raise ValueError("one count a word is wanted")
@@ -70,6 +70,8 @@ class Vocabulary:
         :param min_count: rarer words are left out
         :param max_size: the whole size at most, specials counted
         """
+        if max_size is not None and max_size < len(specials):
+            raise ValueError(f"max_size {max_size} has no room for {len(specials)} specials")
         counter: Counter[str] = Counter()
         for document in documents:
             counter.update(document)
@@ -78,7 +80,7 @@ class Vocabulary:
             key=lambda pair: (-pair[1], pair[0]),
         )
         if max_size is not None:
-            kept = kept[: max(0, max_size - len(specials))]
+            kept = kept[: max_size - len(specials)]
         return cls([w for w, _ in kept], specials=specials, counts=[n for _, n in kept])
 
     def extended(self, words: Iterable[str]) -> "Vocabulary":
@@ -87,7 +89,7 @@ class Vocabulary:
         new = [word for word in dict.fromkeys(words) if word not in self._ids]
         counts = None
         if self.counts is not None:
-            counts = np.concatenate([self.counts[len(self.specials) :], np.zeros(len(new))])
+            counts = np.pad(self.counts[len(self.specials) :], (0, len(new)))
         return Vocabulary(known + new, specials=self.specials, counts=counts)
 
     def __len__(self) -> int:
@@ -141,27 +143,31 @@ class Vocabulary:
         :raises DataError: with file and line where the file is anything else
         """
         path = Path(path)
-        words: list[str] = []
+        rows = text_lines(path)
+        first = next(rows, None)
+        if first is None:
+            raise DataError("the file is empty", where=str(path))
+        header = _HEADER.fullmatch(first[1])
+        if header is None:
+            raise DataError("not a vocabulary of nlpseq", where=f"{path}:1")
+        specials = [name for name in header.group(1).split(",") if name]
+        try:
+            cls([], specials=specials)
+        except ValueError as error:
+            raise DataError(str(error), where=f"{path}:1") from error
+        words: dict[str, None] = {}
         counts: list[int] = []
-        specials: list[str] | None = None
-        for number, line in text_lines(path):
-            if specials is None:
-                header = _HEADER.fullmatch(line)
-                if not header:
-                    raise DataError("not a vocabulary of nlpseq", where=f"{path}:{number}")
-                specials = [name for name in header.group(1).split(",") if name]
-                continue
-            word, tab, count = line.partition("\t")
-            words.append(_ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), word))
+        for number, line in rows:
+            where = f"{path}:{number}"
+            escaped, tab, count = line.partition("\t")
+            word = _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), escaped)
+            if word in words:
+                raise DataError(f"the word {word!r} stands there twice", where=where)
+            words[word] = None
             if tab:
                 if not (count.isascii() and count.isdigit() and len(count) < 19):
-                    raise DataError(f"{count!r} is not a count", where=f"{path}:{number}")
+                    raise DataError(f"{count!r} is not a count", where=where)
                 counts.append(int(count))
-        if specials is None:
-            raise DataError("the file is empty", where=str(path))
-        if counts and len(counts) != len(words):
-            raise DataError("some words have a count and some have none", where=str(path))
-        try:
-            return cls(words, specials=specials, counts=counts or None)
-        except ValueError as error:
-            raise DataError(str(error), where=str(path)) from error
+            if counts and len(counts) != len(words):
+                raise DataError("some words have a count and some have none", where=where)
+        return cls(list(words), specials=specials, counts=counts or None)

@@ -67,7 +67,7 @@ def _train(
     progress: Progress,
 ) -> History:
     trained = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(trained, lr=settings.learning_rate)
+    optimizer = torch.optim.Adam(trained, lr=settings.learning_rate, fused=True)
     history = History()
     best: dict[str, Tensor] = {}
     step = 0

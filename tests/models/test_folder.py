@@ -126,6 +126,10 @@ def test_a_config_that_is_none_of_ours(saved, content):
     assert not folder.is_model(saved)
 
 
+def test_all_files_can_be_read_by_the_same_people(saved):
+    assert len({path.stat().st_mode for path in saved.iterdir()}) == 1
+
+
 def test_no_model_there(tmp_path):
     for path, message in ((tmp_path, "no config.json"), (tmp_path / "x", "no such folder")):
         with pytest.raises(CallError, match=message):

@@ -135,12 +135,12 @@ def test_counts_are_exact():
 
 
 def test_the_file_is_a_line_a_word(tmp_path):
-    vocabulary = Vocabulary(["olá", "a\tb", "\\"], specials=("pad", "bos"), counts=[3, 2, 1])
+    vocabulary = Vocabulary(["olá", "a\tb\u2028", "\\"], specials=("pad", "bos"), counts=[3, 2, 1])
     vocabulary.save(tmp_path / "v")
     assert (tmp_path / "v").read_text("utf-8").split("\n") == [
         "# nlpseq vocabulary 1 specials=pad,bos",
         "olá\t3",
-        "a\\u0009b\t2",
+        "a\\u0009b\\u2028\t2",
         "\\u005c\t1",
         "",
     ]

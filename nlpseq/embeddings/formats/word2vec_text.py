@@ -5,6 +5,7 @@ word, spaces included. The header is told from a row by its two integers; how ma
 announces is never believed, so it cannot make us allocate.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -28,6 +29,7 @@ def read(path: Path) -> tuple[list[str], npt.NDArray[np.float32]]:
     first = next(numbered, None)
     if first is None:
         raise DataError("the file is empty", where=str(path))
+    first = (1, first[1].removeprefix(BOM_UTF8))
     rows: Iterator[tuple[int, bytes]] = numbered
     header = first[1].split()
     if not (len(header) == 2 and all(h.isdigit() for h in header)):
@@ -98,31 +100,35 @@ def _word(word: bytes, seen: set[str], where: str) -> str:
 
 
 def _numbers(fields: list[list[bytes]], path: Path, first: int) -> npt.NDArray[np.float32]:
+    shape = len(fields), len(fields[0])
     try:
+        numbers = np.fromiter(map(float, chain.from_iterable(fields)), np.float64, np.prod(shape))
         with np.errstate(over="ignore"):
-            matrix = np.array(fields).astype(np.float32)
-        bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+            matrix = numbers.astype(np.float32).reshape(shape)
+        if np.isfinite(matrix).all():
+            return matrix
     except ValueError:
-        bad = np.array([i for i, row in enumerate(fields) if not all(map(_is_number, row))])
-    if len(bad):
-        raise DataError("something that is no finite number", where=f"{path}:{first + bad[0]}")
-    return matrix
+        pass
+    bad = next(i for i, row in enumerate(fields) if not all(map(_is_number, row)))
+    raise DataError("something that is no finite number", where=f"{path}:{first + bad}")
 
 
 def _is_number(field: bytes) -> bool:
     try:
-        float(field)
+        with np.errstate(over="ignore"):
+            return bool(np.isfinite(np.float32(float(field))))
     except ValueError:
         return False
-    return True
 
 
 def write(path: Path, words: Sequence[str], matrix: npt.NDArray[np.float32]) -> None:
     """Write so that reading gives the same float32 back: nine significant digits.
 
     :param matrix: shape (V, D)
-    :raises DataError: for a word that the format cannot hold
+    :raises DataError: for a word or a number that the format cannot hold
     """
+    if not np.isfinite(matrix).all():
+        raise DataError("a vector holds something that is no finite number", where=str(path))
     row = " ".join(["%.9g"] * matrix.shape[1])
     with atomic_write(path) as file:
         file.write(f"{len(words)} {matrix.shape[1]}\n".encode())

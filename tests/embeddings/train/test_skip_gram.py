@@ -204,6 +204,26 @@ def test_words_in_like_contexts_come_out_near():
         assert not theirs[word] & set(near[:4])
 
 
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_training_is_epochs_of_the_equations_at_a_falling_rate(epochs):
+    given = [*documents(40), [], ["gato", "carro"] * 9]
+    vectors = train(given, settings(epochs=epochs, subsample=0.03, learning_rate=0.5), seed=5)
+    counts = vectors.vocabulary.counts
+    V, D = vectors.matrix.shape
+    ids = np.concatenate([vectors.vocabulary.encode(d) for d in given])
+    offsets = np.concatenate([[0], np.cumsum([len(d) for d in given])])
+    random = np.random.default_rng((5, 0))
+    v = (random.random((V, D), dtype=np.float32) - 0.5).astype(np.float64) / D
+    u = np.zeros((V, D))
+    state = [int(random.integers(1, 2**63))]
+    draws = [keep_probability(counts, 0.03), *alias_table(counts**0.75), table()]
+    for epoch in range(epochs):
+        begin, end = (0.5 * max(1e-4, 1 - done / epochs) for done in (epoch, epoch + 1))
+        reference(ids, offsets, *draws, v, u, 2, 5, begin, end, state)
+    np.testing.assert_allclose(vectors.matrix, v, rtol=1e-3, atol=1e-3)
+    assert np.abs(v).max() > 0.2
+
+
 def test_one_thread_and_a_seed_repeat_byte_for_byte():
     first, again, other = (
         train(documents(), settings(epochs=2), seed=seed).matrix.tobytes() for seed in (3, 3, 4)
