@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,17 @@ def test_examples_run(page, command, tmp_path):
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert done.stdout
+
+
+def test_the_python_of_the_readme_runs(command, tmp_path):
+    text = (PAGES.parent / "README.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    subprocess.run([command, "run", "skip-gram-sample"], cwd=tmp_path, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "the document is empty" in done.stdout
 
 
 def test_each_verb_has_its_page():
