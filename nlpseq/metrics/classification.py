@@ -60,12 +60,17 @@ class ClassificationReport:
 
 
 def classification(
-    gold: Sequence[str], predicted: Sequence[str | None], labels: Sequence[str]
+    gold: Sequence[str],
+    predicted: Sequence[str | None],
+    labels: Sequence[str],
+    *,
+    data: str = "unnamed",
 ) -> ClassificationReport:
     """Accuracy, macro-F1 (mean F1 of the labels that occur, in gold or answers), confusion.
 
     :param predicted: None where there is no answer, which counts as wrong
     :param labels: all labels, in the order of the tables
+    :param data: what the rows are, for the signature: figures on other data do not compare
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # slow to import
 
@@ -83,7 +88,10 @@ def classification(
         "majority": majority,
         "rows": float(len(gold)),
     }
-    signature = f"nlpseq {__version__} | classification | labels {len(labels)} | rows {len(gold)}"
+    signature = (
+        f"nlpseq {__version__} | classification | labels {len(labels)} | rows {len(gold)} | "
+        f"data {data}"
+    )
     return ClassificationReport(
         figures,
         list(labels),

@@ -53,9 +53,20 @@ class Model(ABC):
     ) -> History:
         """Train on ``train`` and keep the epoch that is best on ``dev``."""
 
-    @abstractmethod
     def predict(self, inputs: Iterable[str]) -> Iterator[Any]:
-        """One answer for each input, in order, as a stream."""
+        """One answer for each input, in order, as a stream; memory does not grow with them.
+
+        :raises CallError: for a single text, whose characters would be taken for documents
+        """
+        if isinstance(inputs, str):
+            raise CallError(
+                "predict takes documents, not one text", remedy="put it in a list: predict([text])"
+            )
+        return self._answers(iter(inputs))
+
+    @abstractmethod
+    def _answers(self, inputs: Iterator[str]) -> Iterator[Any]:
+        """What :meth:`predict` gives back."""
 
     @abstractmethod
     def evaluate(self, data: Iterable[Document]) -> Any:

@@ -23,7 +23,7 @@ from nlpseq.models.base import Model
 from nlpseq.models.card import card
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings, explain
-from nlpseq.text.corpus import Document, target
+from nlpseq.text.corpus import Document, fingerprint, target
 from nlpseq.text.normalize import Recipe
 from nlpseq.text.sequences import Side, pad, truncate
 from nlpseq.text.tokenize import Tokenizer
@@ -198,10 +198,8 @@ class Classifier(Model):
         )
         return self.history
 
-    def predict(self, inputs: Iterable[str]) -> Iterator[Classification]:
-        """One answer for each document, in order; memory does not grow with their number."""
-        stream = iter(inputs)
-        while chunk := list(islice(stream, _PREDICT_CHUNK)):
+    def _answers(self, inputs: Iterator[str]) -> Iterator[Classification]:
+        while chunk := list(islice(inputs, _PREDICT_CHUNK)):
             answers = [_EMPTY] * len(chunk)
             ids = [self._ids(text) for text in chunk]
             order = sorted((i for i in range(len(ids)) if len(ids[i])), key=lambda i: len(ids[i]))
@@ -228,7 +226,8 @@ class Classifier(Model):
         for document in documents:
             target(document, self.labels)
         answers = [answer.label for answer in self.predict(d.text for d in documents)]
-        return classification([str(d.label) for d in documents], answers, self.labels.words)
+        gold = [str(document.label) for document in documents]
+        return classification(gold, answers, self.labels.words, data=fingerprint(documents))
 
     def save(
         self,

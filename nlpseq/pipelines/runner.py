@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from nlpseq.errors import CallError, nearest
 from nlpseq.files import require
@@ -59,6 +59,13 @@ class _Head(Settings):
     name: str = Field(min_length=1)
     seeds: list[int] = Field(default=[0], min_length=1)
 
+    @field_validator("seeds")
+    @classmethod
+    def _each_once(cls, seeds: list[int]) -> list[int]:
+        if any(not 0 <= seed < 2**63 for seed in seeds) or len(set(seeds)) < len(seeds):
+            raise ValueError("seeds are whole numbers from 0, each once")
+        return seeds
+
 
 class Pipeline:
     """A name, seeds and stages, in order.
@@ -70,7 +77,7 @@ class Pipeline:
         self.name = name
         self.stages = list(stages)
         self.seeds = list(seeds)
-        self._check_order([stage.name for stage in self.stages])
+        _check_order(self.stages, [stage.name for stage in self.stages])
 
     @classmethod
     def load(cls, source: Path | str, overrides: Iterable[str] = ()) -> Self:
@@ -80,49 +87,15 @@ class Pipeline:
         :raises CallError: naming file and line, and the nearest key that there is
         """
         file = shipped.find(str(source))
-        source_values = configuration.override(configuration.read(file), overrides)
-        values = source_values.values
-        head = _validated(
-            _Head, {k: v for k, v in values.items() if k != "stages"}, (), source_values
-        )
-        if any(not 0 <= seed < 2**63 for seed in head.seeds) or len(set(head.seeds)) < len(
-            head.seeds
-        ):
-            raise CallError(
-                "seeds are whole numbers from 0, each once", where=source_values.where(("seeds",))
-            )
+        written = configuration.override(configuration.read(file), overrides)
+        values = written.values
+        head = _validated(_Head, {k: v for k, v in values.items() if k != "stages"}, (), written)
         entries = values.get("stages")
         if not isinstance(entries, list) or not entries:
-            raise CallError(
-                "stages is a list: - corpus: {…}", where=source_values.where(("stages",))
-            )
-        stages = [_stage(entry, ("stages", i), source_values) for i, entry in enumerate(entries)]
-        pipeline = cls.__new__(cls)
-        pipeline.name, pipeline.stages, pipeline.seeds = head.name, stages, head.seeds
-        pipeline._check_order([source_values.where(("stages", i)) for i in range(len(stages))])
-        return pipeline
-
-    def _check_order(self, places: Sequence[str]) -> None:
-        given: set[str] = set()
-        named: set[str] = set()
-        for stage, where in zip(self.stages, places, strict=True):
-            if stage.name in named:
-                raise CallError(
-                    f"two stages are named {stage.name!r}",
-                    where=where,
-                    remedy="give one of them another name with as: NAME",
-                )
-            named.add(stage.name)
-            for need in stage.needs:
-                if need not in given:
-                    kinds = [kind for kind, other in KINDS.items() if other.gives == need]
-                    raise CallError(
-                        f"the stage {stage.name!r} needs {need}, and no stage before it gives it",
-                        where=where,
-                        remedy=f"put a stage before it: {' or '.join(kinds)}",
-                    )
-            if stage.gives:
-                given.add(stage.gives)
+            raise CallError("stages is a list: - corpus: {…}", where=written.where(("stages",)))
+        stages = [_stage(entry, ("stages", i), written) for i, entry in enumerate(entries)]
+        _check_order(stages, [written.where(("stages", i)) for i in range(len(stages))])
+        return cls(head.name, stages, head.seeds)
 
     def run(
         self,
@@ -167,6 +140,29 @@ class Pipeline:
                 )
             run.artefacts[job.seed] = artefacts
         return run
+
+
+def _check_order(stages: Sequence[Stage], places: Sequence[str]) -> None:
+    given: set[str] = set()
+    named: set[str] = set()
+    for stage, where in zip(stages, places, strict=True):
+        if stage.name in named:
+            raise CallError(
+                f"two stages are named {stage.name!r}",
+                where=where,
+                remedy="give one of them another name with as: NAME",
+            )
+        named.add(stage.name)
+        for need in stage.needs:
+            if need not in given:
+                kinds = [kind for kind, other in KINDS.items() if other.gives == need]
+                raise CallError(
+                    f"the stage {stage.name!r} needs {need}, and no stage before it gives it",
+                    where=where,
+                    remedy=f"put a stage before it: {' or '.join(kinds)}",
+                )
+        if stage.gives:
+            given.add(stage.gives)
 
 
 def _stage(entry: Any, key: Key, source: Configuration) -> Stage:

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -218,6 +218,15 @@ def hold_out(
         [d for i, d in enumerate(documents) if i not in held],
         [d for i, d in enumerate(documents) if i in held],
     )
+
+
+def fingerprint(documents: Iterable[Document]) -> str:
+    """Eight hexadecimal digits that change with any text or label, or their order."""
+    digest = hashlib.blake2b(digest_size=4)
+    for document in documents:
+        fields = json.dumps([document.text, document.label])
+        digest.update(fields.encode())
+    return digest.hexdigest()
 
 
 def target(document: Document, labels: Vocabulary) -> int:

@@ -9,7 +9,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from nlpseq.errors import DataError, UnknownWordError
+from nlpseq.errors import CallError, DataError, UnknownWordError
 from nlpseq.files import atomic_write, text_lines
 
 SPECIALS: Final = ("pad", "unk", "bos", "eos")
@@ -74,6 +74,11 @@ class Vocabulary:
             raise ValueError(f"max_size {max_size} has no room for {len(specials)} specials")
         counter: Counter[str] = Counter()
         for document in documents:
+            if isinstance(document, str):
+                raise CallError(
+                    "a document is a list of words, not a text",
+                    remedy="cut it into words first: Tokenizer().words(text)",
+                )
             counter.update(document)
         kept = sorted(
             ((word, n) for word, n in counter.items() if n >= min_count),

@@ -55,6 +55,11 @@ def test_an_empty_input_has_an_answer_with_its_reason(case):
         assert answer.reason
 
 
+def test_one_text_is_not_taken_for_many(case):
+    with pytest.raises(CallError, match="list"):
+        case.model.predict("gostei")
+
+
 def test_one_token_and_unseen_words_are_answered(case):
     for text in ("filme", "zyzzyva", "zyzzyva quux 99", "👍"):
         [answer] = case.model.predict([text])

@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlpseq.errors import CallError, DataError
-from nlpseq.text.corpus import Document, Row, format_of, hold_out, read, rows, target
+from nlpseq.text.corpus import (
+    Document,
+    Row,
+    fingerprint,
+    format_of,
+    hold_out,
+    read,
+    rows,
+    target,
+)
 from nlpseq.text.vocabulary import Vocabulary
 
 
@@ -297,3 +306,11 @@ def test_a_label_that_training_lacks(label, message, remedy):
     assert message in caught.value.message
     assert caught.value.where == "f.csv:7"
     assert remedy is None or remedy in caught.value.remedy
+
+
+def test_a_fingerprint_changes_with_any_text_label_or_order():
+    rows = [Document("a", "x"), Document("b", "y")]
+    others = [rows[::-1], [Document("a", "y"), rows[1]], [Document("ab", "x"), Document("", "y")],
+              rows[:1], []]  # fmt: skip
+    assert fingerprint(rows) == fingerprint(Document(d.text, d.label, "f", 3) for d in rows)
+    assert len({fingerprint(each) for each in [rows, *others]}) == 6

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nlpseq.errors import DataError, UnknownWordError
+from nlpseq.errors import CallError, DataError, UnknownWordError
 from nlpseq.text.vocabulary import SPECIALS, Vocabulary
 
 TRICKY = " \t\n\r\x00\x1c\x7f\u0085\u00a0\u2028\u2029\ufeff\ud800\udfff\\u0<#"
@@ -59,6 +59,11 @@ def test_max_size_counts_the_specials(documents, specials, max_size):
     cut = Vocabulary.build(documents, specials=specials, max_size=max_size)
     assert cut.words == whole.words[:max_size]
     assert len(cut.counts) == len(cut)
+
+
+def test_a_text_is_not_taken_for_a_list_of_words():
+    with pytest.raises(CallError, match="list of words"):
+        Vocabulary.build(["a text"])
 
 
 def test_max_size_holds_for_the_specials_too():
