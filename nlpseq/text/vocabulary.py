@@ -19,6 +19,16 @@ _ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 
 
+def require_words(document: Sequence[str]) -> Sequence[str]:
+    """``document``, or a CallError for a text, whose characters would be taken for words."""
+    if isinstance(document, str):
+        raise CallError(
+            "a document is a list of words, not a text",
+            remedy="cut it into words first: Tokenizer().words(text)",
+        )
+    return document
+
+
 class Vocabulary:
     """Words with dense ids from 0, the specials first. Immutable once built.
 
@@ -74,12 +84,7 @@ class Vocabulary:
             raise ValueError(f"max_size {max_size} has no room for {len(specials)} specials")
         counter: Counter[str] = Counter()
         for document in documents:
-            if isinstance(document, str):
-                raise CallError(
-                    "a document is a list of words, not a text",
-                    remedy="cut it into words first: Tokenizer().words(text)",
-                )
-            counter.update(document)
+            counter.update(require_words(document))
         kept = sorted(
             ((word, n) for word, n in counter.items() if n >= min_count),
             key=lambda pair: (-pair[1], pair[0]),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlpseq.errors import DataError
-from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.text.vocabulary import Vocabulary, require_words
 
 
 class Stream(NamedTuple):
@@ -36,7 +36,7 @@ def encode(documents: Iterable[Sequence[str]], *, min_count: int) -> Stream:
     tokens = array("i")
     ends = array("q", [0])
     for words in documents:
-        tokens.extend(map(first_seen.__getitem__, words))
+        tokens.extend(map(first_seen.__getitem__, require_words(words)))
         ends.append(len(tokens))
     ids = np.frombuffer(tokens, dtype=np.int32)
     words = list(first_seen)

@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nlpseq.embeddings.train.stream import encode
-from nlpseq.errors import DataError
+from nlpseq.errors import CallError, DataError
 from nlpseq.text.vocabulary import Vocabulary
 
 word = st.sampled_from(["a", "b", "c", "d", "ç", "\n", "", "\ud800", "<unk>"])
@@ -35,6 +35,11 @@ def test_its_vocabulary_is_the_one_that_vocabulary_builds(documents, min_count):
     vocabulary = encode(documents, min_count=min_count).vocabulary
     assert vocabulary == expected
     assert vocabulary.counts.tolist() == expected.counts.tolist()
+
+
+def test_a_text_is_not_taken_for_a_list_of_words():
+    with pytest.raises(CallError, match="list of words"):
+        encode(["a text"], min_count=1)
 
 
 def test_ids_go_by_frequency():
