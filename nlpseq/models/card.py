@@ -26,6 +26,7 @@ nlpseq predict {path.name} < texts.txt
 
 ```python
 import nlpseq
+
 model = nlpseq.load("{path.name}")
 print(list(model.predict(["…"])))
 ```
