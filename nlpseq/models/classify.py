@@ -279,9 +279,7 @@ class Classifier(Model):
         model.coverage, model.history = None, History()
         with torch.device("meta"):
             model.network = model._network()
-        frozen = saved.network.embedding == "frozen"
         model_folder.load_weights(model.network, folder.path, device=loop.device_of(device))
-        model.network.embedding.weight.requires_grad_(not frozen)
         model.network.eval()
         return model
 
