@@ -46,3 +46,9 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate spelled most like ``word``, or None where none is close."""
     found = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+def suggestion(word: str, candidates: Iterable[str], otherwise: str | None = None) -> str | None:
+    """The remedy that names the nearest candidate, or ``otherwise`` where none is close."""
+    near = nearest(word, candidates)
+    return f"did you mean {near!r}?" if near else otherwise

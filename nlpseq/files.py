@@ -61,23 +61,32 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         yield raw
 
 
-def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def lines_of(file: BinaryIO, name: Path) -> Iterator[tuple[int, bytes]]:
     r"""Each line with its number from 1, without its ``\n`` or ``\r\n``.
 
     Split on ``\n`` only: tokens may hold U+0085, U+2028 and their kin.
+
+    :param name: what an error calls the file
     """
+    number = 0
+    while line := file.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            raise DataError(
+                f"a line of more than {MAX_LINE >> 20} MB",
+                where=f"{name}:{number}",
+                remedy="is this a text file, with one document a line?",
+            )
+        yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Each line of a file, unpacked, as :func:`lines_of` has it."""
     number = 0
     with open_bytes(path) as file:
         try:
-            while line := file.readline(MAX_LINE + 1):
-                number += 1
-                if len(line) > MAX_LINE:
-                    raise DataError(
-                        f"a line of more than {MAX_LINE >> 20} MB",
-                        where=f"{path}:{number}",
-                        remedy="is this a text file, with one document a line?",
-                    )
-                yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+            for number, line in lines_of(file, path):
+                yield number, line
         except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the disk's trouble, not the archive's

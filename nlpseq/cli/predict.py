@@ -45,10 +45,11 @@ def command(model: Path, form: str, threads: int | None, device: str) -> None:
 
 
 def _lines() -> Iterator[str]:
-    from nlpseq.files import decode
+    from nlpseq.files import decode, lines_of
 
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        yield decode(line.removesuffix(b"\n").removesuffix(b"\r"), Path("standard input"), number)
+    name = Path("standard input")
+    for number, line in lines_of(sys.stdin.buffer, name):
+        yield decode(line, name, number)
 
 
 def _tsv(answer: Any) -> str:

@@ -1,6 +1,7 @@
 """Pipeline files: YAML 1.2 as plain values, each with the place that it was written at."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from nlpseq.errors import CallError, nearest
+from nlpseq.errors import CallError, suggestion
 from nlpseq.files import decode
 
 Key = tuple[str | int, ...]
@@ -100,7 +101,7 @@ def override(configuration: Configuration, assignments: Iterable[str]) -> Config
 
     :raises CallError: naming the assignment
     """
-    values = _copy(configuration.values)
+    values = deepcopy(configuration.values)
     places = dict(configuration.places)
     for assignment in assignments:
         where = f"-s {assignment}"
@@ -110,13 +111,15 @@ def override(configuration: Configuration, assignments: Iterable[str]) -> Config
         try:
             node = YAML(typ="safe", pure=True).compose(text)
             value = None if node is None else _plain(node, (), {}, Path("-s"), set())
-        except YAMLError as error:
+        except (YAMLError, RecursionError) as error:
             raise CallError(f"{text!r} is not a YAML value", where=where) from error
         key = _path(values, name.strip().split("."), where)
-        target = values
-        for part in key[:-1]:
-            target = target.setdefault(part, {}) if isinstance(target, dict) else target[part]
-            if target is None or not isinstance(target, dict | list):
+        target: Any = values if len(key) == 1 else values["stages"][key[1]]
+        for part in key[2:-1]:
+            if target.get(part) is None:
+                target[part] = {}
+            target = target[part]
+            if not isinstance(target, dict):
                 raise CallError(f"{part!r} holds no options", where=where)
         target[key[-1]] = value
         places = {k: p for k, p in places.items() if k[: len(key)] != key}
@@ -132,22 +135,13 @@ def _path(values: dict[str, Any], names: list[str], where: str) -> Key:
     for i, stage in enumerate(stages if isinstance(stages, list) else ()):
         if isinstance(stage, dict) and stage:
             kind = next(iter(stage))
-            if stage[kind] is None:
-                stage[kind] = {}
             options = stage[kind]
             label = options.get("as") if isinstance(options, dict) else None
             known[label or kind] = ("stages", i, kind)
     if names[0] not in known:
-        near = nearest(names[0], known)
         raise CallError(
             f"there is no stage {names[0]!r}; the stages are: {', '.join(known) or 'none'}",
             where=where,
-            remedy=f"did you mean {near!r}?" if near else None,
+            remedy=suggestion(names[0], known),
         )
     return (*known[names[0]], *names[1:])
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _copy(v) for k, v in value.items()}
-    return [_copy(v) for v in value] if isinstance(value, list) else value

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 
-from nlpseq.errors import CallError, nearest
+from nlpseq.errors import CallError, suggestion
 from nlpseq.files import require
 from nlpseq.pipelines import configuration, shipped
 from nlpseq.pipelines.configuration import Configuration, Key
@@ -170,11 +170,10 @@ def _stage(entry: Any, key: Key, source: Configuration) -> Stage:
         raise CallError("a stage is one kind with its options", where=source.where(key))
     kind, options = next(iter(entry.items()))
     if kind not in KINDS:
-        near = nearest(kind, KINDS)
         raise CallError(
             f"no stage of the kind {kind!r}; there are: {', '.join(KINDS)}",
             where=source.where((*key, kind)),
-            remedy=f"did you mean {near!r}?" if near else None,
+            remedy=suggestion(kind, KINDS),
         )
     return _validated(KINDS[kind], {} if options is None else options, (*key, kind), source)
 
@@ -210,8 +209,7 @@ def _remedy(details: Any, cls: type[Settings], loc: Key) -> str | None:
             return None
         cls = inner
     known = [info.alias or name for name, info in cls.model_fields.items()]
-    near = nearest(str(loc[-1]), known)
-    return f"did you mean {near!r}?" if near else f"known keys: {', '.join(known)}"
+    return suggestion(str(loc[-1]), known, f"known keys: {', '.join(known)}")
 
 
 def cores() -> int:

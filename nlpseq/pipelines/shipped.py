@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nlpseq.errors import CallError, nearest
+from nlpseq.errors import CallError, suggestion
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -30,9 +30,8 @@ def find(source: str) -> Path:
     known = names()
     if source in known:
         return known[source]
-    near = nearest(source, known)
     raise CallError(
         "no such pipeline file, and no pipeline of that name comes with nlpseq",
         where=source,
-        remedy=f"did you mean {near!r}?" if near else f"known names: {', '.join(known)}",
+        remedy=suggestion(source, known, f"known names: {', '.join(known)}"),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from nlpseq.errors import CallError, DataError, nearest
+from nlpseq.errors import CallError, DataError, suggestion
 from nlpseq.files import MAX_LINE, text_lines
 from nlpseq.text.vocabulary import Vocabulary
 
@@ -99,11 +99,10 @@ def rows(path: Path) -> Iterator[Row]:
 def _field(fields: dict[str, object], name: str, where: str) -> object:
     if name in fields:
         return fields[name]
-    near = nearest(name, fields)
     raise DataError(
         f"no field {name!r} here; the fields are: {', '.join(fields) or 'none'}",
         where=where,
-        remedy=f"did you mean {near!r}?" if near else "name the field that you mean",
+        remedy=suggestion(name, fields, "name the field that you mean"),
     )
 
 
@@ -238,11 +237,10 @@ def target(document: Document, labels: Vocabulary) -> int:
         raise DataError("the document has no label", where=document.where)
     found = labels.get(document.label)
     if found is None:
-        near = nearest(document.label, labels.words)
         raise DataError(
             f"the label {document.label!r} never occurs in the training data; its labels are: "
             f"{', '.join(labels.words)}",
             where=document.where,
-            remedy=f"did you mean {near!r}?" if near else "mend the label or the split",
+            remedy=suggestion(document.label, labels.words, "mend the label or the split"),
         )
     return found

@@ -77,6 +77,18 @@ def test_what_has_no_place_in_a_file(tmp_path, text, line, message):
     assert error.value.where == f"{tmp_path}/p.yaml{line}"
 
 
+@pytest.mark.parametrize("assignment", ["a.x=1", "b.text.x=1", "b.text.0.x=1", "c.x=1"])
+def test_lists_and_scalars_hold_no_options(tmp_path, assignment):
+    text = "stages:\n  - a: [1]\n  - b: {text: [p, q]}\n  - c: word\n"
+    with pytest.raises(CallError, match="holds no options"):
+        load(tmp_path, text, assignment)
+
+
+def test_an_override_nested_too_deep_is_named(tmp_path):
+    with pytest.raises(CallError, match="not a YAML value"):
+        load(tmp_path, "a: 1\n", "a=" + "[" * 3000)
+
+
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [

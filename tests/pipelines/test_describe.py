@@ -34,7 +34,14 @@ def test_what_is_not_known_is_said(folder, name):
         describe(Path(name))
 
 
-@pytest.mark.parametrize("text", ["the 0.1 0.2 0.3\nof 1 2 3\n", "2 3\nthe 1 2 3\nof 1 2 3\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the 0.1 0.2 0.3\nof 1 2 3\n",
+        "2 3\nthe 1 2 3\nof 1 2 3\n",
+        "\ufeff2 3\nthe 1 2 3\nof 1 2 3\n",
+    ],
+)
 def test_vectors_are_told_from_text_by_content(tmp_path, text):
     (tmp_path / "x.txt").write_text(text)
     assert describe(tmp_path / "x.txt")["dim"] == "3"

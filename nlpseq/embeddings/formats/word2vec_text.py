@@ -25,14 +25,13 @@ def read(path: Path) -> tuple[list[str], npt.NDArray[np.float32]]:
     :raises DataError: with file and line: a row of another width, something that is no
         finite number, a word that is empty, not UTF-8 or stands there twice
     """
-    numbered = lines(path)
+    numbered = _lines(path)
     first = next(numbered, None)
     if first is None:
         raise DataError("the file is empty", where=str(path))
-    first = (1, first[1].removeprefix(BOM_UTF8))
     rows: Iterator[tuple[int, bytes]] = numbered
     header = first[1].split()
-    if not (len(header) == 2 and all(h.isdigit() for h in header)):
+    if not _is_header(header):
         rows = chain([first], numbered)
     first_row = next(rows, None)
     if first_row is None:
@@ -59,13 +58,22 @@ def read(path: Path) -> tuple[list[str], npt.NDArray[np.float32]]:
 
 def looks_like(path: Path) -> bool:
     """Whether a file opens like vectors in text: a header and its row, or two rows of numbers."""
-    start = [line.rstrip(b" ").split(b" ") for _, line in islice(lines(path), 2)]
+    start = [line.rstrip(b" ").split(b" ") for _, line in islice(_lines(path), 2)]
     if len(start) < 2:
         return False
     header, row = start
-    if len(header) == 2 and all(h.isdigit() for h in header):
+    if _is_header(header):
         return len(row) > int(header[1][:9]) and all(map(_is_number, row[-int(header[1][:9]) :]))
     return len(header) == len(row) > 2 and all(_is_number(v) for r in start for v in r[1:])
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    for number, line in lines(path):
+        yield number, line.removeprefix(BOM_UTF8) if number == 1 else line
+
+
+def _is_header(fields: list[bytes]) -> bool:
+    return len(fields) == 2 and all(field.isdigit() for field in fields)
 
 
 def _width(row: bytes, header: list[bytes] | None, where: str) -> int:
