@@ -4,12 +4,16 @@ import bz2
 import contextlib
 import gzip
 import hashlib
+import io
 import lzma
 import os
 import secrets
 import shutil
+import sys
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -18,19 +22,36 @@ from nlpseq.errors import CallError, DataError, nearest
 #: A longer line is refused: a few compressed bytes can unfold into any amount of memory.
 MAX_LINE = 1 << 28
 
+
+def _open_zstd(file: Any, mode: Any) -> Any:
+    # of the standard library from 3.14 on; imported when such a file is met
+    name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    return import_module(name).open(file, mode)
+
+
 _Opener = Callable[[Any, Any], Any]
 _MAGIC: dict[bytes, _Opener] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\x00": lzma.open,
+    b"\x28\xb5\x2f\xfd": _open_zstd,
 }
-_OPEN_BY_SUFFIX: dict[str, _Opener] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_ZIP = b"PK\x03\x04"
+_OPEN_BY_SUFFIX: dict[str, _Opener] = {
+    ".gz": gzip.open,
+    ".bz2": bz2.open,
+    ".xz": lzma.open,
+    ".zst": _open_zstd,
+}
 _BOM = "\ufeff"
 
 
 def require(path: Path) -> Path:
-    """``path``, or a CallError with the nearest name where there is no such file."""
-    if path.exists():
+    """``path``, or a CallError with the nearest name where there is no such file.
+
+    ``ARCHIVE.zip/MEMBER`` is a path as well.
+    """
+    if path.exists() or _archive(path):
         return path
     siblings = (p.name for p in path.parent.iterdir()) if path.parent.is_dir() else ()
     near = nearest(path.name, siblings)
@@ -41,24 +62,88 @@ def require(path: Path) -> Path:
     )
 
 
+def _archive(path: Path) -> Path | None:
+    """The zip archive that a path leads into, or None."""
+    above = next((parent for parent in path.parents if parent.exists()), None)
+    return above if above and above.is_file() and zipfile.is_zipfile(above) else None
+
+
 @contextlib.contextmanager
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
-    """Open a file or a pipe; gzip, bzip2 and xz are recognised by content and unpacked."""
+    """Open a file or a pipe; gzip, bzip2, xz, zstd and zip are told by content and unpacked.
+
+    A zip archive of several files is opened by ``ARCHIVE.zip/MEMBER``.
+
+    :raises DataError: also out of the caller's reading, where what is packed is damaged
+    """
     require(path)
     if path.is_dir():
         raise CallError("this is a folder, a file is wanted", where=str(path))
+    archive = _archive(path)
     try:
-        raw = path.open("rb")
+        raw = (archive or path).open("rb")
     except OSError as error:
         raise CallError(f"cannot be read: {error.strerror}", where=str(path)) from error
     with raw:
         head = raw.peek(6)[:6]
-        for magic, opener in _MAGIC.items():
-            if head.startswith(magic):
+        opener = next((found for magic, found in _MAGIC.items() if head.startswith(magic)), None)
+        try:
+            if archive or head.startswith(_ZIP):
+                with _open_member(raw, archive or path, path) as unpacked:
+                    yield unpacked
+            elif opener:
                 with opener(raw, "rb") as unpacked:
                     yield cast(BinaryIO, unpacked)
-                return
-        yield raw
+            else:
+                yield raw
+        except Exception as error:
+            if _is_damage(error):
+                raise _damaged(path, "") from error
+            raise
+
+
+def _open_member(raw: BinaryIO, archive: Path, path: Path) -> BinaryIO:
+    """The file in an archive that a path names; the archive alone names its only file."""
+    if not raw.seekable():
+        raise CallError("a zip archive cannot be read from a pipe", where=str(path))
+    packed = zipfile.ZipFile(raw)
+    members = [
+        member.filename
+        for member in packed.infolist()
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+    ]
+    wanted = path.relative_to(archive).as_posix()
+    if wanted != ".":
+        members = [name for name in members if name == wanted] or members
+    if len(members) != 1:
+        listed = ", ".join(members[:10]) or "nothing"
+        raise CallError(
+            f"the archive holds {listed}",
+            where=str(path),
+            remedy=f"name one of them: {archive}/{members[0]}" if members else None,
+        )
+    if wanted not in (".", members[0]):
+        raise CallError(
+            "no such file in the archive", where=str(path), remedy=f"it holds {members[0]}"
+        )
+    if packed.getinfo(members[0]).flag_bits & 1:
+        raise CallError("the archive is encrypted", where=str(path))
+    return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, packed.open(members[0]))))
+
+
+def _is_damage(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno is None  # with a number it is the disk's trouble, not the archive's
+    kinds = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+    return isinstance(error, kinds) or type(error).__name__ == "ZstdError"
+
+
+def _damaged(path: Path, after: str) -> DataError:
+    return DataError(
+        f"the compressed file is damaged or cut off{after}",
+        where=str(path),
+        remedy="fetch or make the file again",
+    )
 
 
 def lines_of(file: BinaryIO, name: Path) -> Iterator[tuple[int, bytes]]:
@@ -87,14 +172,10 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
         try:
             for number, line in lines_of(file, path):
                 yield number, line
-        except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise  # the disk's trouble, not the archive's
-            raise DataError(
-                f"the compressed file is damaged or cut off after line {number}",
-                where=str(path),
-                remedy="fetch or make the file again",
-            ) from error
+        except Exception as error:
+            if _is_damage(error):
+                raise _damaged(path, f" after line {number}") from error
+            raise
 
 
 def decode(line: bytes, path: Path, number: int) -> str:
@@ -130,7 +211,7 @@ def _neighbour(path: Path) -> Path:
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Write a whole file or nothing: to a temporary neighbour that is renamed into place.
 
-    Compressed where the name ends in ``.gz``, ``.bz2`` or ``.xz``. A device or a pipe is
+    Compressed where the name ends in ``.gz``, ``.bz2``, ``.xz`` or ``.zst``. A device or a pipe is
     written directly.
     """
     if path.exists() and not path.is_file():

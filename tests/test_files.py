@@ -2,12 +2,15 @@ import bz2
 import contextlib
 import gzip
 import hashlib
+import io
 import lzma
 import os
 import random
 import stat
+import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,32 @@ from nlpseq import files
 from nlpseq.errors import CallError, DataError
 from nlpseq.files import atomic_folder, atomic_write, content_hash, lines, require, text_lines
 
-PACK = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
-UNPACK = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress, ".txt": bytes}
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+
+def zipped(content):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", content)
+    return file.getvalue()
+
+
+PACK = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstd.compress,
+}
+UNPACK = {
+    ".gz": gzip.decompress,
+    ".bz2": bz2.decompress,
+    ".xz": lzma.decompress,
+    ".zst": zstd.decompress,
+    ".txt": bytes,
+}
 
 kinds = pytest.mark.parametrize("kind", PACK)
 
@@ -40,6 +67,48 @@ def names(folder: Path) -> list[str]:
 def test_compression_is_told_by_content_not_by_name(tmp_path, name, pack):
     (tmp_path / name).write_bytes(pack(b"one\ntwo"))
     assert list(lines(tmp_path / name)) == [(1, b"one"), (2, b"two")]
+
+
+def test_a_zip_archive_of_one_file(tmp_path):
+    (tmp_path / "a.txt").write_bytes(zipped(b"one\ntwo"))
+    assert list(lines(tmp_path / "a.txt")) == [(1, b"one"), (2, b"two")]
+    assert list(lines(tmp_path / "a.txt" / "a")) == [(1, b"one"), (2, b"two")]
+
+
+def archive_of(path, *names):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, f"in {name}\n")
+
+
+def test_a_file_of_an_archive_of_several(tmp_path):
+    path = tmp_path / "a.zip"
+    archive_of(path, "one.txt", "folder/two.txt", "__MACOSX/three")
+    assert list(lines(path / "folder" / "two.txt")) == [(1, b"in folder/two.txt")]
+    with pytest.raises(CallError, match=r"holds one\.txt, folder/two\.txt") as caught:
+        list(lines(path))
+    assert caught.value.remedy == f"name one of them: {path}/one.txt"
+    with pytest.raises(CallError, match="holds one"):
+        list(lines(path / "tow.txt"))
+
+
+def test_an_archive_without_files(tmp_path):
+    archive_of(tmp_path / "a.zip", "__MACOSX/x")
+    with pytest.raises(CallError, match="holds nothing"):
+        list(lines(tmp_path / "a.zip"))
+
+
+def test_a_damaged_archive(tmp_path, noise):
+    packed = bytearray(zipped(noise))
+    for at in (len(packed) // 2, len(packed) - 60):
+        for i in range(at, at + 30):
+            packed[i] ^= 0xFF
+    (tmp_path / "a.zip").write_bytes(packed)
+    with pytest.raises(DataError, match="damaged or cut off"):
+        list(lines(tmp_path / "a.zip"))
+    (tmp_path / "a.zip").write_bytes(zipped(noise)[:-200])
+    with pytest.raises(DataError, match="damaged or cut off"):
+        list(lines(tmp_path / "a.zip"))
 
 
 @kinds

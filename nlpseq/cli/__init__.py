@@ -1,32 +1,24 @@
 """The command line: one module a verb, imported when its verb is called."""
 
-from importlib import import_module
+from typing import ClassVar
 
 import click
 
 from nlpseq import __version__
-
-#: verb → the module whose ``command`` it is
-VERBS = {
-    "run": "nlpseq.cli.run",
-    "predict": "nlpseq.cli.predict",
-    "info": "nlpseq.cli.info",
-    "vectors": "nlpseq.cli.vectors",
-}
+from nlpseq.cli import verb
 
 
-class _Verbs(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
+class _Main(verb.Verbs):
+    modules: ClassVar = {
+        "run": "nlpseq.cli.run",
+        "predict": "nlpseq.cli.predict",
+        "embed": "nlpseq.cli.embed",
+        "info": "nlpseq.cli.info",
+        "vectors": "nlpseq.cli.vectors",
+    }
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
-            return None
-        command: click.Command = import_module(VERBS[cmd_name]).command
-        return command
 
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="nlpseq")
 def main() -> None:
     """From raw text to a working sequence model on top of word vectors.

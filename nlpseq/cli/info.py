@@ -1,6 +1,7 @@
 """``nlpseq info``: what is this file or folder."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -21,7 +22,11 @@ def command(path: Path, as_json: bool) -> None:
     """
     from nlpseq.pipelines.describe import describe
 
-    properties = describe(path)
+    show(describe(path), as_json)
+
+
+def show(properties: Mapping[str, str], as_json: bool) -> None:
+    """Print properties, one a line or as JSON."""
     if as_json:
         click.echo(json.dumps(properties, ensure_ascii=False))
         return

@@ -1,7 +1,10 @@
 """What every verb shares: how errors are shown, and the options that several have."""
 
+import logging
 import sys
-from typing import Any
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, ClassVar
 
 import click
 
@@ -15,6 +18,30 @@ threads = click.option(
 device = click.option(
     "--device", default="cpu", show_default=True, help="cpu, cuda or mps, as torch names them."
 )
+
+
+class Verbs(click.Group):
+    """A group whose verbs are imported when they are called: verb → module of its ``command``."""
+
+    modules: ClassVar[Mapping[str, str]] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order of their table."""
+        return list(self.modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a verb."""
+        if cmd_name not in self.modules:
+            return None
+        command: click.Command = import_module(self.modules[cmd_name]).command
+        return command
+
+
+class _Messages(logging.Handler):
+    """What the library has to say goes to standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(record.getMessage(), err=True)
 
 
 class _Failure(click.ClickException):
@@ -37,6 +64,10 @@ class Verb(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb; what it raises becomes a message and an exit status."""
         debug = ctx.params.pop("debug")
+        logger = logging.getLogger("nlpseq")
+        if not logger.handlers:
+            logger.addHandler(_Messages())
+            logger.setLevel(logging.INFO)
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()

@@ -1,21 +1,32 @@
-"""Word vectors: a vocabulary and a matrix, and the questions that one asks of them."""
+"""Word vectors: words, a matrix, and the questions that one asks of them."""
 
-from collections.abc import Sequence
-from functools import cached_property
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from nlpseq.embeddings.formats import word2vec_text
-from nlpseq.errors import CallError, UnknownWordError, nearest
-from nlpseq.text.normalize import RECIPES, Recipe
-from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.embeddings import query, store
+from nlpseq.embeddings.query import Ids, Method
+from nlpseq.embeddings.rows import Matrix, Precision, Rows
+from nlpseq.embeddings.subwords import Subwords
+from nlpseq.embeddings.words import Words
+from nlpseq.errors import CallError, DataError, UnknownWordError, nearest
+from nlpseq.progress import Progress, silent
+from nlpseq.text.normalize import RECIPES, WordRecipe
 
-Matrix = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    from nlpseq.embeddings.formats import Format
+    from nlpseq.embeddings.saving import Target
+
+How = Literal["exact", "recipe", "case", "subwords"]
 
 _SPELLINGS = 100_000  # words, the most frequent as a rule, that an error suggests one out of
+_BATCH = 100  # questions that one pass over the matrix answers
+_log = logging.getLogger(__name__)
 
 
 class Neighbour(NamedTuple):
@@ -25,102 +36,296 @@ class Neighbour(NamedTuple):
     score: float
 
 
-class Vectors:
-    """Word vectors in memory.
+class Found(NamedTuple):
+    """How a word was found, and its row; None where its vector is made of subwords."""
 
-    :param vocabulary: the words of the rows, without specials
-    :param matrix: shape (V, D), float32
+    how: How
+    row: int | None
+
+
+class Vectors:
+    """Word vectors, in memory or mapped from a file; read only.
+
+    :param words: the words of the rows, each once
+    :param matrix: shape (V, D), float32; or rows of another precision
     :param recipe: how words were normalised in training; a look-up that does not find a word
         as it stands applies it
+    :param counts: shape (V,): how often training saw each word, where that is known
+    :param subwords: what the vectors of unknown words are made of
+    :param about: where they are from: ``source``, ``licence``, ``training`` and the like
     """
 
-    def __init__(self, vocabulary: Vocabulary, matrix: Matrix, recipe: Recipe = "none") -> None:
-        if vocabulary.specials:
-            raise ValueError("the vocabulary of vectors has no specials")
-        if matrix.ndim != 2 or len(matrix) != len(vocabulary):
-            raise ValueError(f"{len(vocabulary)} words and a matrix of shape {matrix.shape}")
-        self.vocabulary = vocabulary
-        self.matrix = matrix
-        self.recipe: Recipe = recipe
+    def __init__(
+        self,
+        words: Words | Iterable[str],
+        matrix: Matrix | Rows,
+        recipe: WordRecipe = "none",
+        *,
+        counts: npt.NDArray[np.int64] | None = None,
+        subwords: Subwords | None = None,
+        about: Mapping[str, str] | None = None,
+    ) -> None:
+        self.words = words if isinstance(words, Words) else Words.of(words)
+        self.rows = matrix if isinstance(matrix, Rows) else Rows(matrix)
+        shape = self.rows.data.shape
+        if shape[0] != len(self.words):
+            raise ValueError(f"{len(self.words)} words and a matrix of shape {shape}")
+        if counts is not None and len(counts) != len(self.words):
+            raise ValueError(f"{len(self.words)} words and {len(counts)} counts")
+        if recipe not in get_args(WordRecipe):
+            raise DataError(
+                f"no recipe {recipe!r}", remedy=f"the recipes are {', '.join(get_args(WordRecipe))}"
+            )
+        self.recipe: WordRecipe = recipe
+        self.counts = counts
+        self.subwords = subwords
+        self.about = dict(about or {})
+        self._norms: Matrix | None = None
 
     @property
     def dim(self) -> int:
         """D, the numbers of one vector."""
-        return int(self.matrix.shape[1])
+        return self.rows.dim
+
+    @property
+    def matrix(self) -> Matrix:
+        """All rows, shape (V, D), float32: the ones in the file, or a copy of another precision."""
+        return self.rows.block(0, len(self))
+
+    @property
+    def norms(self) -> Matrix:
+        """The length of each row, shape (V,)."""
+        if self._norms is None:
+            self._norms = store.norms_of(self.rows)
+        return self._norms
 
     def __len__(self) -> int:
-        return len(self.vocabulary)
+        return len(self.words)
 
     def __repr__(self) -> str:
         return f"Vectors({len(self):,} words x {self.dim})"
 
     @classmethod
-    def open(cls, source: Path | str) -> Self:
-        """Read word2vec or GloVe text, plain or compressed.
+    def open(
+        cls,
+        source: Path | str,
+        *,
+        recipe: WordRecipe | None = None,
+        first: int | None = None,
+        only: Iterable[str] | None = None,
+        repair: bool = False,
+        format: "Format | None" = None,
+        cache: bool = True,
+        threads: int | None = None,
+        progress: Progress = silent,
+    ) -> Self:
+        """Open vectors; what they are is told by content, plain or compressed.
 
+        A store is mapped. Any other format is converted into the user's cache once, with a
+        notice, and mapped from there; with ``cache=False``, with ``first`` or with ``only`` it is
+        read into memory.
+
+        :param source: a path; ``hf://owner/name``; or a name out of the catalogue
+        :param recipe: how the words of a foreign file were normalised
+        :param first: read so many words at most
+        :param only: read these words alone
+        :param repair: leave out what is faulty, and say so, instead of an error
+        :param format: of the file, where content is not enough or not to be believed; ``gensim``
+            (a pickle, which can run code) has to be given
+        :param threads: to parse with; by default all cores
         :raises DataError: with file and line where the file is not what it should be
         """
-        words, matrix = word2vec_text.read(Path(source))
-        return cls(Vocabulary(words, specials=()), matrix)
+        from nlpseq.embeddings import opening
 
-    def save(self, path: Path | str) -> None:
-        """Write word2vec text, compressed where the name ends in ``.gz``, ``.bz2``, ``.xz``."""
-        word2vec_text.write(Path(path), self.vocabulary.words, self.matrix)
+        opened = opening.open_source(
+            source,
+            opening.Options(first, only, repair, format, cache, threads),
+            progress,
+        )
+        return cls._of(opened, recipe)
+
+    @classmethod
+    def _of(cls, stored: store.Stored, recipe: WordRecipe | None) -> Self:
+        about = dict(stored.about)
+        kept = about.pop("recipe", "none")
+        vectors = cls(
+            stored.words,
+            stored.rows,
+            recipe or kept,  # type: ignore[arg-type]  # __init__ checks it
+            counts=stored.counts,
+            subwords=stored.subwords,
+            about=about,
+        )
+        vectors._norms = stored.norms
+        return vectors
+
+    def save(
+        self,
+        path: Path | str,
+        *,
+        format: "Target | None" = None,
+        precision: Precision = "float32",
+    ) -> None:
+        """Write vectors; the format is told by the name where none is given.
+
+        ``.safetensors`` is the store, ``.bin`` word2vec binary, anything else word2vec text,
+        compressed where the name ends in ``.gz``, ``.bz2``, ``.xz`` or ``.zst``. The store alone
+        keeps recipe, counts, subwords and what the vectors are about.
+
+        :param precision: of a store: ``float32``, ``float16``, or ``int8`` with one scale a row
+        """
+        from nlpseq.embeddings import saving
+
+        saving.save(self, Path(path), format, precision)
+
+    def describe(self) -> dict[str, str]:
+        """Property → value, for people."""
+        properties = {
+            "words": f"{len(self):,}",
+            "dim": str(self.dim),
+            "precision": self.rows.precision,
+            "recipe": self.recipe,
+        }
+        if self.subwords is not None:
+            properties["subwords"] = (
+                f"{self.subwords.minimum} to {self.subwords.maximum} characters, "
+                f"{len(self.subwords.rows):,} rows"
+            )
+        if self.counts is not None:
+            properties["tokens"] = f"{int(self.counts.sum()):,}"
+        return {**properties, **self.about, "first words": " ".join(self.words[:10])}
+
+    def resolve(self, word: str, *, ignore_case: bool = False) -> Found | None:
+        """How a word is found: as it stands, as the recipe writes it, in another case, or by
+        its subwords; None where it is not.
+        """
+        row = self.words.find(word)
+        if row is not None:
+            return Found("exact", row)
+        row = self.words.find(RECIPES[self.recipe](word))
+        if row is not None:
+            return Found("recipe", row)
+        if ignore_case:
+            for other in (word.lower(), word.capitalize(), word.title(), word.upper()):
+                if (row := self.words.find(other)) is not None:
+                    return Found("case", row)
+        if self.subwords is not None and self.subwords.ngrams(RECIPES[self.recipe](word)):
+            return Found("subwords", None)
+        return None
 
     def find(self, word: str) -> int | None:
         """The row of a word: exact first, then as the recipe writes it; or None."""
-        row = self.vocabulary.get(word)
-        return self.vocabulary.get(RECIPES[self.recipe](word)) if row is None else row
+        found = self.resolve(word)
+        return found.row if found else None
 
     def __contains__(self, word: str) -> bool:
         return self.find(word) is not None
 
-    def _row(self, word: str) -> int:
-        row = self.find(word)
-        if row is None:
-            raise UnknownWordError(
-                f"the vectors hold no word {word!r}",
-                remedy=f"did you mean {near!r}?" if (near := self._near_spelling(word)) else None,
-            )
-        return row
-
-    def _near_spelling(self, word: str) -> str | None:
-        for other in (word.lower(), word.capitalize(), word.upper()):
-            if other in self.vocabulary:
-                return other
-        frequent = self.vocabulary.words[:_SPELLINGS]
-        return nearest(word, (other for other in frequent if other[:1] == word[:1]))
-
     def __getitem__(self, word: str) -> Matrix:
-        """The vector of a word, shape (D,).
+        """The vector of a word, shape (D,); of an unknown one from its subwords, where there are.
 
         :raises UnknownWordError: naming the nearest spelling
         """
-        vector: Matrix = self.matrix[self._row(word)]
-        return vector
+        return self.vector(word)
 
-    @cached_property
-    def _unit(self) -> Matrix:
-        norms = np.sqrt(np.square(self.matrix).sum(axis=1, keepdims=True))
-        norms[norms == 0] = 1
-        unit: Matrix = self.matrix / norms
-        return unit
+    def vector(self, word: str, *, ignore_case: bool = False) -> Matrix:
+        """As ``vectors[word]``, in any case on request."""
+        found = self.resolve(word, ignore_case=ignore_case)
+        if found is None:
+            near = self._near_spelling(word)
+            raise UnknownWordError(
+                f"the vectors hold no word {word!r}",
+                remedy=f"did you mean {near!r}?" if near else None,
+            )
+        if found.row is not None:
+            vector: Matrix = self.rows.take([found.row])[0]
+            return vector
+        assert self.subwords is not None
+        made = self.subwords.vector(RECIPES[self.recipe](word))
+        assert made is not None  # resolve() found n-grams
+        return made
 
-    def near(self, word: str | npt.ArrayLike, k: int = 10) -> list[Neighbour]:
-        """The ``k`` words of highest cosine with a word or a vector of shape (D,).
+    def _near_spelling(self, word: str) -> str | None:
+        for other in (word.lower(), word.capitalize(), word.upper()):
+            if other in self.words:
+                return other
+        frequent = self.words[:_SPELLINGS]
+        return nearest(word, (other for other in frequent if other[:1] == word[:1]))
+
+    def select(
+        self,
+        *,
+        first: int | None = None,
+        min_count: int | None = None,
+        prefix: str | None = None,
+        words: Iterable[str] | None = None,
+    ) -> Ids:
+        """Rows that meet every condition given, rising: what a question may be answered with.
+
+        :param first: among the first rows, the most frequent words as a rule
+        :param min_count: seen so often in training, or more
+        :param prefix: words that start so
+        :param words: out of a list; the unknown ones are passed over
+        :raises CallError: for ``min_count`` where the vectors know no counts
+        """
+        kept = np.ones(len(self), dtype=np.bool_)
+        if first is not None:
+            kept[max(0, first) :] = False
+        if min_count is not None:
+            if self.counts is None:
+                raise CallError("these vectors do not know how often a word was seen")
+            kept &= np.asarray(self.counts) >= min_count
+        if prefix is not None:
+            kept &= self.words.starting_with(prefix)
+        if words is not None:
+            listed = np.zeros(len(self), dtype=np.bool_)
+            listed[[row for word in words if (row := self.find(word)) is not None]] = True
+            kept &= listed
+        return np.flatnonzero(kept)
+
+    def near(
+        self,
+        word: str | npt.ArrayLike,
+        k: int = 10,
+        *,
+        among: Ids | None = None,
+        ignore_case: bool = False,
+    ) -> list[Neighbour]:
+        """The ``k`` words of highest cosine with a word or a vector of shape (D,), exactly.
 
         A word is not its own neighbour.
+
+        :param among: rows that may be answers, out of :meth:`select`; by default all
         """
-        if isinstance(word, str):
-            row = self._row(word)
-            return self._best(self._unit @ self._unit[row], k, leave_out=[row])
-        query = np.asarray(word, dtype=np.float32)
-        if query.shape != (self.dim,):
-            raise CallError(f"a vector of shape ({self.dim},) is wanted, not {query.shape}")
-        return self._best(self._unit @ (query / (np.linalg.norm(query) or 1)), k, leave_out=[])
+        return self.near_each([word], k, among=among, ignore_case=ignore_case)[0]
+
+    def near_each(
+        self,
+        words: Iterable[str | npt.ArrayLike],
+        k: int = 10,
+        *,
+        among: Ids | None = None,
+        ignore_case: bool = False,
+    ) -> list[list[Neighbour]]:
+        """:meth:`near` for many, in few passes over the matrix: much faster than one by one."""
+        answers: list[list[Neighbour]] = []
+        asked = iter(words)
+        while batch := list(islice(asked, _BATCH)):
+            rows = [self._row(word, ignore_case) if isinstance(word, str) else [] for word in batch]
+            given = [self._query(word, ignore_case) for word in batch]
+            answers += self._ask(np.stack(given)[:, None], k, "add", rows, among)
+        return answers
 
     def analogy(
-        self, a: str, b: str, c: str, k: int = 1, method: Literal["add", "mul"] = "add"
+        self,
+        a: str,
+        b: str,
+        c: str,
+        k: int = 1,
+        method: Method = "add",
+        *,
+        among: Ids | None = None,
+        ignore_case: bool = False,
     ) -> list[Neighbour]:
         """``a`` is to ``b`` as ``c`` is to ?; none of the three is an answer.
 
@@ -128,22 +333,67 @@ class Vectors:
         argmax cos(x, b) cos(x, c) / (cos(x, a) + 0.001) with cosines shifted to [0, 1]
         (Levy and Goldberg 2014, equations 3 and 4).
         """
-        rows = [self._row(word) for word in (a, b, c)]
-        cos_a, cos_b, cos_c = (self._unit @ self._unit[row] for row in rows)
-        if method == "add":
-            scores = cos_b - cos_a + cos_c
-        elif method == "mul":
-            scores = (1 + cos_b) * (1 + cos_c) / (2 * (1 + cos_a) + 0.004)
-        else:
-            raise CallError(f"no method {method!r}", remedy="the methods are add and mul")
-        return self._best(scores, k, leave_out=rows)
+        return self.analogies([(a, b, c)], k, method, among=among, ignore_case=ignore_case)[0]
 
-    def _best(self, scores: Matrix, k: int, leave_out: Sequence[int]) -> list[Neighbour]:
-        scores[list(leave_out)] = -np.inf
-        k = max(0, min(k, len(scores) - len(set(leave_out))))
-        if k == 0:
-            return []
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        top = np.flatnonzero(scores >= least)  # all that tie for the last place
-        top = top[np.argsort(-scores[top], kind="stable")][:k]
-        return [Neighbour(self.vocabulary.words[i], float(scores[i])) for i in top]
+    def analogies(
+        self,
+        questions: Iterable[Sequence[str]],
+        k: int = 1,
+        method: Method = "add",
+        *,
+        among: Ids | None = None,
+        ignore_case: bool = False,
+        leave_out: bool = True,
+    ) -> list[list[Neighbour]]:
+        """:meth:`analogy` for many triples, in few passes over the matrix.
+
+        :param leave_out: whether the three words of a question are no answers to it
+        """
+        if method not in get_args(Method):
+            raise CallError(f"no method {method!r}", remedy="the methods are add and mul")
+        answers: list[list[Neighbour]] = []
+        asked = iter(questions)
+        while batch := list(islice(asked, _BATCH)):
+            unit = np.stack([[self._query(word, ignore_case) for word in abc] for abc in batch])
+            if method == "add":
+                unit = (unit[:, 1] - unit[:, 0] + unit[:, 2])[:, None]
+            rows = [
+                [row for word in abc for row in self._row(word, ignore_case)] if leave_out else []
+                for abc in batch
+            ]
+            answers += self._ask(unit, k, method, rows, among)
+        return answers
+
+    def _row(self, word: str, ignore_case: bool) -> list[int]:
+        found = self.resolve(word, ignore_case=ignore_case)
+        return [found.row] if found is not None and found.row is not None else []
+
+    def _query(self, word: str | npt.ArrayLike, ignore_case: bool) -> npt.NDArray[np.float64]:
+        """The unit vector of a word or a vector, shape (D,); of zeros, zeros."""
+        if isinstance(word, str):
+            vector = self.vector(word, ignore_case=ignore_case).astype(np.float64)
+        else:
+            vector = np.asarray(word, dtype=np.float64)
+            if vector.shape != (self.dim,):
+                raise CallError(f"a vector of shape ({self.dim},) is wanted, not {vector.shape}")
+        length = float(np.sqrt(np.einsum("i,i", vector, vector)))
+        return vector / length if length else vector
+
+    def _ask(
+        self,
+        questions: npt.NDArray[np.float64],
+        k: int,
+        method: Method,
+        leave_out: Sequence[Sequence[int]],
+        among: Ids | None,
+    ) -> list[list[Neighbour]]:
+        found = query.top(
+            self.rows, self.norms, questions, k, method=method, leave_out=leave_out, among=among
+        )
+        return [
+            [
+                Neighbour(self.words[int(i)], float(s))
+                for i, s in zip(best.ids, best.scores, strict=True)
+            ]
+            for best in found
+        ]

@@ -1,11 +1,12 @@
 """The embedding layer: ids to vectors, learned with the task or carried over from training."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nlpseq.embeddings.coverage import Coverage, coverage
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.text.vocabulary import Vocabulary
 
@@ -15,34 +16,31 @@ Embedding = nn.Embedding
 EmbeddingMode = Literal["learned", "tuned", "frozen"]
 
 
-class Coverage(NamedTuple):
-    """How much of a vocabulary the vectors hold."""
-
-    words: float  #: share of the vocabulary's words
-    tokens: float  #: share of the running words, as the vocabulary counted them
-
-
 def rows_for(vocabulary: Vocabulary, vectors: Vectors, *, seed: int) -> tuple[Tensor, Coverage]:
     """The embedding matrix of a vocabulary, shape (V, D), and what it covers.
 
-    Row i is the vector of word i. A word that the vectors lack gets a random row of their mean
-    and deviation, ``pad`` gets zeros.
+    Row i is the vector of word i, by its subwords where the vectors have those alone. A word
+    that the vectors lack gets a random row with mean and deviation of the others, ``pad`` gets
+    zeros. Of mapped vectors only the rows that are needed are read.
     """
-    random = np.random.default_rng(seed)
-    mean, deviation = float(vectors.matrix.mean()), float(vectors.matrix.std())
-    matrix = random.normal(mean, deviation, (len(vocabulary), vectors.dim)).astype(np.float32)
     ordinary = range(len(vocabulary.specials), len(vocabulary))
-    found = [(i, row) for i in ordinary if (row := vectors.find(vocabulary.words[i])) is not None]
-    ids, rows = np.array(found, dtype=np.int64).reshape(-1, 2).T
-    matrix[ids] = vectors.matrix[rows]
+    found = [vectors.resolve(vocabulary.words[i]) for i in ordinary]
+    pairs = [
+        (i, one.row) for i, one in zip(ordinary, found, strict=True) if one and one.row is not None
+    ]
+    ids, rows = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    known = vectors.rows.take(rows)
+    mean, deviation = (float(known.mean()), float(known.std())) if len(known) else (0.0, 0.1)
+    random = np.random.default_rng(seed)
+    matrix = random.normal(mean, deviation, (len(vocabulary), vectors.dim)).astype(np.float32)
+    matrix[ids] = known
+    for i, one in zip(ordinary, found, strict=True):
+        if one and one.how == "subwords":
+            matrix[i] = vectors[vocabulary.words[i]]
     if vocabulary.pad is not None:
         matrix[vocabulary.pad] = 0
     counts = vocabulary.counts if vocabulary.counts is not None else np.ones(len(vocabulary))
-    total = counts[len(vocabulary.specials) :].sum()
-    coverage = Coverage(
-        len(ids) / max(1, len(ordinary)), float(counts[ids].sum()) / max(1.0, float(total))
-    )
-    return torch.from_numpy(matrix), coverage
+    return torch.from_numpy(matrix), coverage(found, counts[len(vocabulary.specials) :].tolist())
 
 
 def embedding(

@@ -12,9 +12,10 @@ from pydantic import Field, ValidationError
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from nlpseq.embeddings.coverage import Coverage
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import DataError
-from nlpseq.layers.embedding import Coverage, EmbeddingMode, embedding, rows_for
+from nlpseq.layers.embedding import EmbeddingMode, embedding, rows_for
 from nlpseq.layers.pooling import Pooling, pool, pool_directions
 from nlpseq.layers.recurrent import LSTM
 from nlpseq.metrics.classification import ClassificationReport, classification

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nlpseq.embeddings.formats import word2vec_text
+from nlpseq.embeddings import formats
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
 from nlpseq.files import require
@@ -27,14 +27,8 @@ def describe(path: Path) -> dict[str, str]:
             "seeds": ", ".join(map(str, pipeline.seeds)),
             "stages": ", ".join(stage.name for stage in pipeline.stages),
         }
-    if word2vec_text.looks_like(path):
-        vectors = Vectors.open(path)
-        return {
-            "what": "word vectors, word2vec text",
-            "words": f"{len(vectors):,}",
-            "dim": str(vectors.dim),
-            "first words": " ".join(vectors.vocabulary.words[:10]),
-        }
+    if (kind := formats.identify(path)) is not None:
+        return _vectors(path, kind)
     return _corpus(path)
 
 
@@ -54,6 +48,12 @@ def _model(path: Path) -> dict[str, str]:
         **{key: str(value) for key, value in model.settings.model_dump().items()},
         **{key: f"{value:,.4g}" for key, value in figures.items()},
     }
+
+
+def _vectors(path: Path, kind: str) -> dict[str, str]:
+    if kind == "gensim":
+        return {"what": "a pickle, of gensim perhaps: opening it can run code"}
+    return {"what": f"word vectors, {kind}", **Vectors.open(path).describe()}
 
 
 def _corpus(path: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ MATRIX = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.float32)
 
 def test_rows_are_the_vectors_of_the_words():
     vocabulary = Vocabulary(["b", "unseen", "A"], counts=[6, 3, 1])
-    vectors = Vectors(Vocabulary(["a", "b"], specials=()), MATRIX, "lower")
+    vectors = Vectors(["a", "b"], MATRIX, "lower")
     rows, coverage = rows_for(vocabulary, vectors, seed=1)
     assert rows.shape == (5, 3)
     assert rows[2].tolist() == [4, 5, 6]
@@ -22,12 +22,12 @@ def test_rows_are_the_vectors_of_the_words():
 
 def test_words_that_vectors_lack_get_rows_that_a_seed_repeats():
     vocabulary = Vocabulary(["x", "y"])
-    vectors = Vectors(Vocabulary(["a", "b"], specials=()), MATRIX)
+    vectors = Vectors(["a", "b"], MATRIX)
     rows, coverage = rows_for(vocabulary, vectors, seed=1)
     assert torch.equal(rows, rows_for(vocabulary, vectors, seed=1)[0])
     assert not torch.equal(rows[2:], rows_for(vocabulary, vectors, seed=2)[0][2:])
     assert not torch.equal(rows[2], rows[3])
-    assert coverage == (0, 0)
+    assert (coverage.words, coverage.tokens) == (0, 0)
 
 
 def test_embedding_equals_one_hot_times_its_matrix():

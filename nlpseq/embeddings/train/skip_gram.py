@@ -106,7 +106,7 @@ def train(
                 for job in jobs:
                     job.result()
                 task.advance(end - begin, f"epoch {epoch + 1}/{settings.epochs}")
-    return Vectors(stream.vocabulary, inputs, recipe)
+    return Vectors(stream.vocabulary.words, inputs, recipe, counts=counts)
 
 
 def _counted(documents: Iterable[Sequence[str]], task: Any) -> Iterable[Sequence[str]]:

@@ -78,7 +78,7 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
                 threads=job.threads,
                 progress=job.progress,
             )
-            counts = vectors.vocabulary.counts
+            counts = vectors.counts
             tokens = int(counts.sum()) if counts is not None else 0
             figures["tokens"] = tokens
             seconds = time.perf_counter() - started

@@ -38,5 +38,5 @@ class VocabularyStage(Stage):
         )
         if self.from_vectors:
             assert before.vectors is not None
-            vocabulary = vocabulary.extended(before.vectors.vocabulary.words[: self.from_vectors])
+            vocabulary = vocabulary.extended(before.vectors.words[: self.from_vectors])
         return replace(before, vocabulary=vocabulary), {"words": len(vocabulary)}

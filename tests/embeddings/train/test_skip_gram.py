@@ -208,9 +208,9 @@ def test_words_in_like_contexts_come_out_near():
 def test_training_is_epochs_of_the_equations_at_a_falling_rate(epochs):
     given = [*documents(40), [], ["gato", "carro"] * 9]
     vectors = train(given, settings(epochs=epochs, subsample=0.03, learning_rate=0.5), seed=5)
-    counts = vectors.vocabulary.counts
+    counts = vectors.counts
     V, D = vectors.matrix.shape
-    ids = np.concatenate([vectors.vocabulary.encode(d) for d in given])
+    ids = np.concatenate([vectors.words.find_all(d) for d in given])
     offsets = np.concatenate([[0], np.cumsum([len(d) for d in given])])
     random = np.random.default_rng((5, 0))
     v = (random.random((V, D), dtype=np.float32) - 0.5).astype(np.float64) / D
@@ -262,13 +262,13 @@ def test_empty_documents_change_nothing():
     spread = [part for document in given for part in ([], document, [])]
     one, other = train(given, settings()), train(spread, settings())
     assert one.matrix.tobytes() == other.matrix.tobytes()
-    assert one.vocabulary == other.vocabulary
+    assert one.words == other.words
 
 
 def test_rare_words_are_left_out():
     vectors = train([["a", "b", "a"], ["a", "c", "b"]], settings(min_count=2))
-    assert vectors.vocabulary.words == ["a", "b"]
-    assert vectors.vocabulary.counts.tolist() == [3, 2]
+    assert list(vectors.words) == ["a", "b"]
+    assert vectors.counts.tolist() == [3, 2]
     assert vectors.matrix.shape == (2, 9)
 
 
@@ -281,7 +281,7 @@ def test_no_word_is_frequent_enough(given):
 @pytest.mark.parametrize("given", [[["a"]], [["a"] * 30], [["a"], [], ["a"]]])
 def test_a_corpus_of_one_word(given):
     vectors = train(given, settings())
-    assert vectors.vocabulary.words == ["a"]
+    assert list(vectors.words) == ["a"]
     assert np.isfinite(vectors.matrix).all()
     assert vectors.near("a") == []
 

@@ -6,8 +6,27 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nlpseq.embeddings.formats.word2vec_text import looks_like, read, write
+from nlpseq.embeddings.collect import Collector, in_memory
+from nlpseq.embeddings.formats import text, text_chunks
+from nlpseq.embeddings.formats.contents import Report
+from nlpseq.embeddings.rows import Rows
 from nlpseq.errors import DataError
+
+
+def read(path, threads=2, report=None):
+    report = report or Report(str(path))
+    contents = text.read(path, report, threads=threads)
+    words, rows, _ = in_memory(Collector(contents, report), contents.dim)
+    return list(words), rows.data
+
+
+def repaired(path):
+    report = Report(str(path), repair=True)
+    return *read(path, report=report), report
+
+
+def write(path, words, matrix):
+    text.write(path, words, Rows(matrix))
 
 
 @pytest.fixture
@@ -205,5 +224,186 @@ def test_the_file_is_what_word2vec_writes(path):
     ],
 )
 def test_looks_like(path, content, answer):
-    path.write_bytes(content.encode())
-    assert looks_like(path) is answer
+    assert text.looks_like(content.encode()) is answer
+
+
+# every value is the float32 nearest to the decimal text
+
+
+def nearest(decimal):
+    """By exact arithmetic, over all float32 values around."""
+    from fractions import Fraction
+
+    exact, guess = Fraction(decimal), np.float32(float(decimal))
+    around = [
+        guess,
+        np.nextafter(guess, np.float32(-np.inf)),
+        np.nextafter(guess, np.float32(np.inf)),
+    ]
+    around = [x for x in around if np.isfinite(x)]
+    even = {float(x): int(x.view(np.uint32)) & 1 for x in around}
+    return min(even, key=lambda x: (abs(Fraction(x) - exact), even[x]))
+
+
+def value(path, decimal):
+    path.write_text(f"a 1\nb {decimal}\n")
+    return float(read(path)[1][1, 0])
+
+
+@pytest.mark.parametrize(
+    "decimal",
+    [
+        "1.000000059604644775390625",  # the middle of two float32 values: to even
+        "1.00000005960464477539062500000000001",  # a hair above it
+        "1.00000005960464477539062499999999999",  # a hair below
+        "1.00000017881393432617187499",  # as a double it is the middle
+        "1.00000017881393432617187500",
+        "16777217",
+        "16777217.0000000000000000001",
+        "33554434e0",
+        "0.1",
+        ".5",
+        "5.",
+        "-0",
+        "1e-45",
+        "7.006492321624085e-46",  # half the smallest: to even, which is zero
+        "7.006492321624086e-46",
+        "1.1754943508222875e-38",
+        "1.17549429e-38",
+        "3.4028234663852886e38",
+        "340282356779733661637539395458142568447",  # a hair below what is too large
+        "0.000000000000000000000000000000000000000000001",
+        "123456789012345678901234567890e-20",
+        "0.12345678901234567890123456789",
+        "1" + "0" * 30 + "e-30",
+        "0." + "0" * 30 + "1e30",
+        "1e-400",
+        "+1.5",
+        "1E+2",
+    ],
+)
+def test_values_are_rounded_once(path, decimal):
+    with np.errstate(over="ignore"):
+        assert value(path, decimal) == nearest(decimal)
+
+
+def test_exponents_without_end(path):
+    assert value(path, "1e-999999999999") == 0
+    assert value(path, "0e999999999999") == 0
+
+
+@settings(deadline=None)
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**38), max_value=10**38))
+def test_any_decimal(folder, number):
+    decimal = format(number, "f")[:900] if abs(number.adjusted()) < 300 else "0"
+    assert value(folder / "d.txt", decimal) == nearest(decimal)
+
+
+@settings(deadline=None)
+@given(finite, st.integers(-2, 2), st.booleans())
+def test_the_middle_of_two_values(folder, number, units, exact):
+    low = np.float32(number)
+    high = np.nextafter(low, np.float32(np.inf))
+    if not np.isfinite(high):
+        return
+    from decimal import Decimal, localcontext
+
+    with localcontext() as context:
+        context.prec = 400
+        middle = (Decimal(float(low)) + Decimal(float(high))) / 2
+        decimal = format(middle + units * Decimal("1e-180"), "f") if not exact else str(middle)
+    assert value(folder / "m.txt", decimal) == nearest(decimal)
+
+
+@pytest.mark.parametrize(
+    "decimal",
+    [
+        "1_0",
+        "",
+        "-",
+        ".",
+        "e5",
+        "1e",
+        "1e+",
+        "--1",
+        "1.2.3",
+        "1,5",
+        "0x1p3",
+        "340282356779733661637539395458142568448",
+        "9" * 1001,
+        "infinity",
+        "1f",
+    ],
+)
+def test_what_is_no_number(path, decimal):
+    path.write_text(f"a 1 1\nb {decimal} 1\n")
+    with pytest.raises(DataError):
+        read(path)
+
+
+# repairs
+
+
+def test_faults_are_repaired_and_told(path):
+    path.write_bytes(
+        b"9 2\na 1 2\nb 1\n 3 4\n\n0,0 km\xc2\xb2 5 6\ncora\xc3 7 8\na 9 9\nc 1 nan\nd 1 2"
+    )
+    words, matrix, report = repaired(path)
+    assert words == ["a", "0,0 km²", "cora\ufffd", "d"]
+    assert matrix.tolist() == [[1, 2], [5, 6], [7, 8], [1, 2]]
+    assert (report.repairs, report.notes) == (6, 2)
+    told = str(report)
+    for message in (
+        "line 3: 1 numbers where 2 are wanted; left out",
+        "line 4: the row has no word; left out",
+        "line 5: 0 numbers where 2 are wanted; left out",
+        'line 6: token holds a space: "0,0 km²"',
+        "line 7: the word b'cora\\xc3' is not UTF-8; its bad bytes became U+FFFD",
+        "line 8: the word 'a' stands there twice; the first is kept",
+        "line 9: 'nan' is no finite number; left out",
+        "the header announces 9 words, the file holds 5",
+    ):
+        assert message in told.splitlines()
+
+
+def test_a_word_that_is_cut_inside_a_character_is_seen_beside_its_other_half(path):
+    path.write_bytes(b"2 1\na\xc3 1\n\xa3 2\n")
+    with pytest.raises(DataError, match="is not UTF-8"):
+        read(path)
+    assert repaired(path)[0] == ["a\ufffd", "\ufffd"]
+
+
+def test_a_report_keeps_the_first_messages_and_counts_the_others(path):
+    path.write_text("a 1 2\n" * 9 + "b 1\n" * 50 + "c 1 2\n")
+    words, _, report = repaired(path)
+    assert words == ["a", "c"]
+    assert report.repairs == 58
+    assert str(report).splitlines()[-1] == "… and 38 more"
+
+
+def test_short_lines_do_not_take_the_memory(path):
+    row = "0 " * 5000
+    path.write_text(f"a {row}\nb {row}\n" + "\n" * 2_000_000)  # 40 GB, if each line had a row
+    assert repaired(path)[0] == ["a", "b"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_files_of_many_chunks(path, monkeypatch, pack, threads):
+    monkeypatch.setattr(text_chunks, "_CHUNK", 100)
+    random = np.random.default_rng(5)
+    matrix = random.normal(size=(997, 3)).astype(np.float32)
+    words = [f"w{i}" * random.integers(1, 60) for i in range(997)]
+    write(path, words, matrix)
+    path.write_bytes(pack(path.read_bytes().rstrip(b"\n")))
+    found, numbers = read(path, threads)
+    assert found == words
+    assert np.array_equal(numbers, matrix)
+
+
+def test_a_line_without_end(path, monkeypatch):
+    monkeypatch.setattr(text_chunks, "MAX_LINE", 10_000_000)
+    for pack in (bytes, gzip.compress):
+        path.write_bytes(pack(b"a 1 2\nb 1 2\n" + b"x" * 11_000_000))
+        with pytest.raises(DataError, match="a line of more than"):
+            read(path)

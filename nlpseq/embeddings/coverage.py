@@ -1,0 +1,50 @@
+"""Coverage: how much of some words, and of a running text, vectors hold, and by what way."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nlpseq.embeddings.vectors import Found, Vectors
+
+#: the ways of :meth:`Vectors.resolve`, and not at all
+WAYS = ("exact", "recipe", "case", "subwords", "missing")
+
+
+class Coverage(NamedTuple):
+    """Numbers of words, and of running words, for each of :data:`WAYS`."""
+
+    by_word: dict[str, int]
+    by_token: dict[str, int]
+
+    @property
+    def words(self) -> float:
+        """The share of the words that have a vector."""
+        return _share(self.by_word)
+
+    @property
+    def tokens(self) -> float:
+        """The share of the running words that have one."""
+        return _share(self.by_token)
+
+
+def _share(numbers: dict[str, int]) -> float:
+    total = sum(numbers.values())
+    return (total - numbers["missing"]) / total if total else 0.0
+
+
+def coverage(found: Iterable["Found | None"], counts: Sequence[int]) -> Coverage:
+    """What came of looking words up.
+
+    :param counts: how often each word stands in the text
+    """
+    by_word, by_token = dict.fromkeys(WAYS, 0), dict.fromkeys(WAYS, 0)
+    for one, count in zip(found, counts, strict=True):
+        way = one.how if one else "missing"
+        by_word[way] += 1
+        by_token[way] += int(count)
+    return Coverage(by_word, by_token)
+
+
+def of_words(words: Sequence[str], counts: Sequence[int], vectors: "Vectors") -> Coverage:
+    """How much of a vocabulary the vectors hold."""
+    return coverage((vectors.resolve(word) for word in words), counts)

@@ -1,0 +1,197 @@
+"""Opening vectors from wherever they are: a store, a foreign file, a pipe, the catalogue."""
+
+import contextlib
+import io
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nlpseq.embeddings import store
+from nlpseq.embeddings.rows import Precision, Rows
+from nlpseq.embeddings.words import Words
+from nlpseq.errors import CallError
+from nlpseq.files import atomic_write, open_bytes, require
+from nlpseq.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from nlpseq.embeddings.collect import Collector
+    from nlpseq.embeddings.formats import Format
+    from nlpseq.embeddings.formats.contents import Contents
+
+_log = logging.getLogger(__name__)
+
+
+class Options(NamedTuple):
+    """How to open; see :meth:`nlpseq.embeddings.vectors.Vectors.open`."""
+
+    first: int | None = None
+    only: Iterable[str] | None = None
+    repair: bool = False
+    format: "Format | None" = None
+    cache: bool = True
+    threads: int | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of a file is wanted."""
+        return self.first is None and self.only is None
+
+
+def open_source(source: Path | str, options: Options, progress: Progress) -> store.Stored:
+    """Open a path, an address on the hub, or a name out of the catalogue."""
+    path, about = local(source, progress)
+    with _regular(path) as file:
+        if _is_store(file):
+            return _part(store.open_store(file), options)
+        if file is path and options.whole and (kept := _cached(path, options, progress)):
+            return _with(store.open_store(kept), about)
+        return _with(_read(file, options, progress), about)
+
+
+def convert(
+    source: Path | str,
+    target: Path,
+    options: Options,
+    *,
+    precision: Precision = "float32",
+    about: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> None:
+    """Write a file of any format as a store, row by row: the matrix is never in memory.
+
+    :param about: metadata of the store: ``recipe``, ``source``, ``licence`` and the like
+    """
+    path, known = local(source, progress)
+    about = {**known, **(about or {})}
+    with _regular(path) as file:
+        if _is_store(file):
+            stored = _with(_part(store.open_store(file), options), about)
+            with atomic_write(target) as written:
+                store.write(written, stored, precision)
+            return
+        with (
+            _reading(file, options, progress) as (contents, collector),
+            atomic_write(target) as written,
+        ):
+            writer = store.Writer(written, contents.dim, precision, about)
+            for rows, counts in collector:
+                writer.add(rows, counts)
+            writer.finish(collector.words(), contents.subwords)
+
+
+def local(source: Path | str, progress: Progress) -> tuple[Path, dict[str, str]]:
+    """Where a source lies on this machine, and what the catalogue says of it."""
+    path = Path(source)
+    named = isinstance(source, str) and not path.exists() and not path.suffix
+    if isinstance(source, str) and source.startswith("hf://"):
+        from nlpseq.embeddings.catalogue import pull_address
+
+        return pull_address(source, progress=progress), {"source": source}
+    if named and "/" not in str(source) and "\\" not in str(source):
+        from nlpseq.embeddings import catalogue
+
+        entry = catalogue.find(str(source))
+        return catalogue.pull(entry, progress=progress), {
+            "recipe": entry.recipe,
+            "source": entry.name,
+            "licence": entry.licence,
+        }
+    return require(path), {}
+
+
+@contextlib.contextmanager
+def _regular(path: Path) -> Iterator[Path]:
+    """``path``, or what comes out of a pipe as a temporary file: formats are told by looking."""
+    if path.is_file() or path.is_dir() or not path.exists():
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="nlpseq-") as folder:
+        copy = Path(folder) / "vectors"
+        with path.open("rb") as pipe, copy.open("wb") as file:
+            shutil.copyfileobj(pipe, file, 1 << 20)
+        yield copy
+
+
+def _is_store(path: Path) -> bool:
+    if path.is_dir():
+        return False
+    with open_bytes(path) as file:
+        if not store.looks_like(file.read(1 << 10)):
+            return False
+        if not isinstance(getattr(file, "raw", None), io.FileIO):
+            raise CallError(
+                "a store that is packed cannot be mapped", where=str(path), remedy="unpack it first"
+            )
+    return True
+
+
+def _part(stored: store.Stored, options: Options) -> store.Stored:
+    """The rows of a store that are wanted, in memory; all of them as they are."""
+    if options.whole:
+        return stored
+    ids = np.arange(len(stored.words))
+    if options.only is not None:
+        found = stored.words.find_all(dict.fromkeys(options.only))
+        ids = np.sort(found[found >= 0])
+    ids = ids[: options.first]
+    return stored._replace(
+        words=Words.of(stored.words[int(i)] for i in ids),
+        rows=Rows(stored.rows.take(ids)),
+        norms=stored.norms[ids],
+        counts=None if stored.counts is None else stored.counts[ids],
+    )
+
+
+def _with(stored: store.Stored, about: Mapping[str, str]) -> store.Stored:
+    return stored._replace(about={**stored.about, **about})
+
+
+def _cached(path: Path, options: Options, progress: Progress) -> Path | None:
+    """The converted file in the cache, made where there is none; None where it is not for it."""
+    from nlpseq.embeddings import cache
+
+    if not options.cache or options.format == "gensim":
+        return None
+    if not path.is_file() or path.stat().st_size < cache.SMALLEST:
+        return None
+    kind = f"{options.format or ''}{'-repaired' if options.repair else ''}"
+    if kept := cache.find(path, kind):
+        return kept
+    try:
+        return cache.add(path, kind, lambda entry: convert(path, entry, options, progress=progress))
+    except OSError as error:
+        _log.warning("the cache cannot be written (%s): %s is read into memory", error, path)
+        return None
+
+
+def _read(path: Path, options: Options, progress: Progress) -> store.Stored:
+    from nlpseq.embeddings.collect import in_memory
+
+    with _reading(path, options, progress) as (contents, collector):
+        words, rows, counts = in_memory(collector, contents.dim)
+    return store.Stored(words, rows, store.norms_of(rows), counts, contents.subwords, {})
+
+
+@contextlib.contextmanager
+def _reading(
+    path: Path, options: Options, progress: Progress
+) -> Iterator[tuple["Contents", "Collector"]]:
+    from nlpseq.embeddings import formats
+    from nlpseq.embeddings.collect import Collector
+    from nlpseq.embeddings.formats.contents import Report
+
+    report = Report(str(path), repair=options.repair)
+    threads = options.threads or os.cpu_count() or 1
+    contents = formats.read(path, report, threads=threads, format=options.format)
+    only = None if options.only is None else Words.of(dict.fromkeys(options.only))
+    yield contents, Collector(contents, report, only=only, first=options.first, progress=progress)
+    if report.repairs:
+        _log.warning("%s: %d repairs\n%s", path, report.repairs, report)
+    elif report.notes:
+        _log.info("%s: %d notes\n%s", path, report.notes, report)
