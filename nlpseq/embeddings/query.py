@@ -153,7 +153,9 @@ class _Candidates:
             low = np.nan_to_num(high - width, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
             first = np.partition(low, len(ids) - self._wanted, axis=0)[len(ids) - self._wanted]
             self._least = np.maximum(self._least, first)
-        row, question = np.nonzero(high >= self._least.astype(high.dtype))
+        # of a flat array the positions come several times faster
+        hits = np.flatnonzero(high >= self._least.astype(high.dtype))
+        row, question = np.divmod(hits, high.shape[1])
         bound = high[row, question].astype(np.float64)
         low = bound - np.broadcast_to(width, high.shape)[row, question]
         self._found.append((question, ids[row], bound, low))

@@ -1,20 +1,19 @@
 """Word vectors: words, a matrix, and the questions that one asks of them."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from nlpseq.embeddings import query, store
+from nlpseq.embeddings import store
 from nlpseq.embeddings.query import Ids, Method
+from nlpseq.embeddings.questions import Neighbour, Questions
 from nlpseq.embeddings.rows import Matrix, Precision, Rows
 from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.words import Words
-from nlpseq.errors import CallError, DataError, UnknownWordError, nearest
+from nlpseq.errors import CallError, DataError, UnknownWordError
 from nlpseq.progress import Progress, silent
 from nlpseq.text.normalize import RECIPES, WordRecipe
 
@@ -23,17 +22,6 @@ if TYPE_CHECKING:
     from nlpseq.embeddings.saving import Target
 
 How = Literal["exact", "recipe", "case", "subwords"]
-
-_SPELLINGS = 100_000  # words, the most frequent as a rule, that an error suggests one out of
-_BATCH = 100  # questions that one pass over the matrix answers
-_log = logging.getLogger(__name__)
-
-
-class Neighbour(NamedTuple):
-    """A word and its cosine (3CosMul: its score)."""
-
-    word: str
-    score: float
 
 
 class Found(NamedTuple):
@@ -81,6 +69,7 @@ class Vectors:
         self.subwords = subwords
         self.about = dict(about or {})
         self._norms: Matrix | None = None
+        self._questions = Questions(self)
 
     @property
     def dim(self) -> int:
@@ -232,7 +221,7 @@ class Vectors:
         """As ``vectors[word]``, in any case on request."""
         found = self.resolve(word, ignore_case=ignore_case)
         if found is None:
-            near = self._near_spelling(word)
+            near = self.words.spelled_like(word)
             raise UnknownWordError(
                 f"the vectors hold no word {word!r}",
                 remedy=f"did you mean {near!r}?" if near else None,
@@ -244,13 +233,6 @@ class Vectors:
         made = self.subwords.vector(RECIPES[self.recipe](word))
         assert made is not None  # resolve() found n-grams
         return made
-
-    def _near_spelling(self, word: str) -> str | None:
-        for other in (word.lower(), word.capitalize(), word.upper()):
-            if other in self.words:
-                return other
-        frequent = self.words[:_SPELLINGS]
-        return nearest(word, (other for other in frequent if other[:1] == word[:1]))
 
     def select(
         self,
@@ -308,13 +290,7 @@ class Vectors:
         ignore_case: bool = False,
     ) -> list[list[Neighbour]]:
         """:meth:`near` for many, in few passes over the matrix: much faster than one by one."""
-        answers: list[list[Neighbour]] = []
-        asked = iter(words)
-        while batch := list(islice(asked, _BATCH)):
-            rows = [self._row(word, ignore_case) if isinstance(word, str) else [] for word in batch]
-            given = [self._query(word, ignore_case) for word in batch]
-            answers += self._ask(np.stack(given)[:, None], k, "add", rows, among)
-        return answers
+        return self._questions.near_each(words, k, among, ignore_case)
 
     def analogy(
         self,
@@ -349,51 +325,4 @@ class Vectors:
 
         :param leave_out: whether the three words of a question are no answers to it
         """
-        if method not in get_args(Method):
-            raise CallError(f"no method {method!r}", remedy="the methods are add and mul")
-        answers: list[list[Neighbour]] = []
-        asked = iter(questions)
-        while batch := list(islice(asked, _BATCH)):
-            unit = np.stack([[self._query(word, ignore_case) for word in abc] for abc in batch])
-            if method == "add":
-                unit = (unit[:, 1] - unit[:, 0] + unit[:, 2])[:, None]
-            rows = [
-                [row for word in abc for row in self._row(word, ignore_case)] if leave_out else []
-                for abc in batch
-            ]
-            answers += self._ask(unit, k, method, rows, among)
-        return answers
-
-    def _row(self, word: str, ignore_case: bool) -> list[int]:
-        found = self.resolve(word, ignore_case=ignore_case)
-        return [found.row] if found is not None and found.row is not None else []
-
-    def _query(self, word: str | npt.ArrayLike, ignore_case: bool) -> npt.NDArray[np.float64]:
-        """The unit vector of a word or a vector, shape (D,); of zeros, zeros."""
-        if isinstance(word, str):
-            vector = self.vector(word, ignore_case=ignore_case).astype(np.float64)
-        else:
-            vector = np.asarray(word, dtype=np.float64)
-            if vector.shape != (self.dim,):
-                raise CallError(f"a vector of shape ({self.dim},) is wanted, not {vector.shape}")
-        length = float(np.sqrt(np.einsum("i,i", vector, vector)))
-        return vector / length if length else vector
-
-    def _ask(
-        self,
-        questions: npt.NDArray[np.float64],
-        k: int,
-        method: Method,
-        leave_out: Sequence[Sequence[int]],
-        among: Ids | None,
-    ) -> list[list[Neighbour]]:
-        found = query.top(
-            self.rows, self.norms, questions, k, method=method, leave_out=leave_out, among=among
-        )
-        return [
-            [
-                Neighbour(self.words[int(i)], float(s))
-                for i, s in zip(best.ids, best.scores, strict=True)
-            ]
-            for best in found
-        ]
+        return self._questions.analogies(questions, k, method, among, ignore_case, leave_out)

@@ -12,11 +12,13 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from nlpseq.errors import DataError
+from nlpseq.errors import DataError, nearest
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 Index = npt.NDArray[np.int32]
+
+_SPELLINGS = 100_000  # words, the most frequent as a rule, that an error suggests one out of
 
 
 class Words(Sequence[str]):
@@ -102,6 +104,14 @@ class Words(Sequence[str]):
         fits[:] = False
         fits[rows] = True
         return fits
+
+    def spelled_like(self, word: str) -> str | None:
+        """A word that is spelled nearly so, out of the first ones; or None."""
+        for other in (word.lower(), word.capitalize(), word.upper()):
+            if other in self:
+                return other
+        frequent = self[:_SPELLINGS]
+        return nearest(word, (other for other in frequent if other[:1] == word[:1]))
 
     def utf8(self, row: int) -> bytes:
         """The bytes of a word.
