@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from nlpseq.embeddings import store
 from nlpseq.embeddings.query import Ids, Method
-from nlpseq.embeddings.questions import Neighbour, Questions
+from nlpseq.embeddings.questions import Neighbour as Neighbour
+from nlpseq.embeddings.questions import Questions
 from nlpseq.embeddings.rows import Matrix, Precision, Rows
 from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.words import Words

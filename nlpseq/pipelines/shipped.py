@@ -16,7 +16,8 @@ def folders() -> list[Path]:
 
 def names() -> dict[str, Path]:
     """Name → file, of everything that ``nlpseq run NAME`` finds."""
-    return {path.stem: path for folder in folders() for path in sorted(folder.glob("*.yaml"))}
+    files = [path for folder in folders() for path in sorted(folder.glob("*.yaml"))]
+    return {path.stem: path for path in files if path.stem != "catalogue"}  # data, no pipeline
 
 
 def find(source: str) -> Path:

@@ -9,7 +9,8 @@ import click
 from nlpseq.cli.vectors.opening import questions
 
 if TYPE_CHECKING:
-    from nlpseq.embeddings.vectors import Neighbour, Vectors
+    from nlpseq.embeddings.questions import Neighbour
+    from nlpseq.embeddings.vectors import Vectors
 
 
 def answer(

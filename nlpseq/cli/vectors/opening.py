@@ -1,5 +1,6 @@
 """What the verbs of vectors share: the argument, its options, and opening it."""
 
+import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -89,7 +90,7 @@ def questions(words: tuple[str, ...], size: int) -> Iterator[list[list[str]]]:
             raise CallError(f"{size} words make a question, and {len(words)} were given")
         yield [list(words[i : i + size]) for i in range(0, len(words), size)]
         return
-    stdin = click.get_binary_stream("stdin")
+    stdin = sys.stdin.buffer
     lines = _asked(stdin, size)
     # a person who types wants an answer after each line
     while batch := list(islice(lines, 1 if stdin.isatty() else 100)):
