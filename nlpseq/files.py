@@ -7,6 +7,7 @@ import hashlib
 import io
 import lzma
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -44,6 +45,8 @@ _OPEN_BY_SUFFIX: dict[str, _Opener] = {
     ".zst": _open_zstd,
 }
 _BOM = "\ufeff"
+_ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 
 
 def require(path: Path) -> Path:
@@ -189,6 +192,20 @@ def decode(line: bytes, path: Path, number: int) -> str:
             remedy="convert the file first, for example: iconv -f latin1 -t utf-8 IN > OUT",
         ) from error
     return text.removeprefix(_BOM) if number == 1 else text
+
+
+def escaped(text: str) -> str:
+    r"""``text`` on one line and in one column: what would break either is written ``\uXXXX``.
+
+    That is control characters, U+2028 and U+2029, lone surrogates, which UTF-8 cannot hold, and
+    the backslash.
+    """
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def unescaped(text: str) -> str:
+    """What :func:`escaped` was given."""
+    return _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlpseq.embeddings.formats.contents import Block, Contents, Report
+from nlpseq.embeddings.formats.repairs import keep
 from nlpseq.embeddings.indexing import Builder, find_each
 from nlpseq.embeddings.rows import Matrix, Rows
 from nlpseq.embeddings.words import Words
@@ -44,15 +45,15 @@ class Collector:
             for block in self._contents.blocks:
                 task.advance(len(block.matrix), f"{len(self._builder):,} words")
                 if self._only is not None:
-                    block = _part(block, find_each(self._only, block.tokens, block.offsets) >= 0)
+                    block = keep(block, find_each(self._only, block.tokens, block.offsets) >= 0)
                 left = most - len(self._builder)
                 if len(block.matrix) > left:
                     # cut after the last new word that fits; what is double is told nonetheless
-                    block = _part(block, np.arange(len(block.matrix)) < left)
+                    block = keep(block, np.arange(len(block.matrix)) < left)
                 new = self._builder.add(block.tokens, block.offsets)
                 if not new.all():
                     self._tell(block, new)
-                    block = _part(block, new)
+                    block = keep(block, new)
                 yield block.matrix, block.counts
                 if len(self._builder) >= most:
                     break
@@ -70,20 +71,6 @@ class Collector:
     def words(self) -> Words:
         """The words of all rows that were given; once only."""
         return self._builder.finish()
-
-
-def _part(block: Block, kept: npt.NDArray[np.bool_]) -> Block:
-    """The rows of a block that are kept."""
-    if kept.all():
-        return block
-    lengths = np.diff(block.offsets)
-    return Block(
-        block.tokens[: block.offsets[-1]][np.repeat(kept, lengths)],
-        np.concatenate([[0], np.cumsum(lengths[kept])]),
-        block.matrix[kept],
-        block.places[kept],
-        block.counts[kept] if block.counts is not None else None,
-    )
 
 
 def in_memory(collector: Collector, dim: int) -> tuple[Words, Rows, Counts | None]:

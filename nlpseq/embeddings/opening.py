@@ -85,24 +85,39 @@ def convert(
             writer.finish(collector.words(), contents.subwords)
 
 
+def is_name(source: str, path: Path) -> bool:
+    """Whether a source is an address on the hub or a name of the catalogue, not ``path``."""
+    if source.startswith("hf://"):
+        return True
+    return not path.exists() and not path.suffix and Path(source).name == source
+
+
+def check_name(source: str) -> None:
+    """Raise a CallError where a source is a name that the catalogue does not have."""
+    if is_name(source, Path(source)) and not source.startswith("hf://"):
+        from nlpseq.embeddings import catalogue
+
+        try:
+            catalogue.find(source)
+        except CallError as error:
+            error.message = f"no such file, and {error.message}"
+            raise
+
+
 def local(source: Path | str, progress: Progress) -> tuple[Path, dict[str, str]]:
     """Where a source lies on this machine, and what the catalogue says of it."""
     path = Path(source)
-    named = isinstance(source, str) and not path.exists() and not path.suffix
-    if isinstance(source, str) and source.startswith("hf://"):
-        from nlpseq.embeddings.catalogue import pull_address
+    if not is_name(str(source), path):
+        return require(path), {}
+    from nlpseq.embeddings import catalogue
 
-        return pull_address(source, progress=progress), {"source": source}
-    if named and "/" not in str(source) and "\\" not in str(source):
-        from nlpseq.embeddings import catalogue
-
-        entry = catalogue.find(str(source))
-        return catalogue.pull(entry, progress=progress), {
-            "recipe": entry.recipe,
-            "source": entry.name,
-            "licence": entry.licence,
-        }
-    return require(path), {}
+    if str(source).startswith("hf://"):
+        address = str(source)
+        return catalogue.pull_address(address, progress=progress), {"source": address}
+    check_name(str(source))
+    entry = catalogue.find(str(source))
+    about = {"recipe": entry.recipe, "source": entry.name, "licence": entry.licence}
+    return catalogue.pull(entry, progress=progress), about
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -167,6 +167,25 @@ class Vectors:
         from nlpseq.embeddings import saving
 
         saving.save(self, Path(path), format, precision)
+
+    def to_gensim(self) -> Any:
+        """A ``gensim.models.KeyedVectors``; see :mod:`nlpseq.embeddings.interchange`."""
+        from nlpseq.embeddings import interchange
+
+        return interchange.to_gensim(self)
+
+    @staticmethod
+    def from_gensim(keyed: Any, recipe: WordRecipe = "none") -> "Vectors":
+        """Vectors out of gensim's ``KeyedVectors``, ``Word2Vec`` or ``FastText``."""
+        from nlpseq.embeddings import interchange
+
+        return interchange.from_gensim(keyed, recipe)
+
+    def to_spacy(self, nlp: Any) -> Any:
+        """Give a pipeline of spaCy these vectors; the pipeline."""
+        from nlpseq.embeddings import interchange
+
+        return interchange.to_spacy(self, nlp)
 
     def describe(self) -> dict[str, str]:
         """Property → value, for people."""

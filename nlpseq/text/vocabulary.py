@@ -10,13 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nlpseq.errors import CallError, DataError, UnknownWordError
-from nlpseq.files import atomic_write, text_lines
+from nlpseq.files import atomic_write, escaped, text_lines, unescaped
 
 SPECIALS: Final = ("pad", "unk", "bos", "eos")
 _HEADER = re.compile(r"# nlpseq vocabulary 1 specials=([a-z,]*)")
-# What would break a line or a column, and what UTF-8 cannot hold.
-_ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 
 
 def require_words(document: Sequence[str]) -> Sequence[str]:
@@ -142,7 +139,7 @@ class Vocabulary:
         with atomic_write(Path(path)) as file:
             file.write(f"# nlpseq vocabulary 1 specials={','.join(self.specials)}\n".encode())
             for i in range(len(self.specials), len(self.words)):
-                word = _ESCAPED.sub(lambda m: f"\\u{ord(m.group()):04x}", self.words[i])
+                word = escaped(self.words[i])
                 count = "" if self.counts is None else f"\t{self.counts[i]}"
                 file.write(f"{word}{count}\n".encode())
 
@@ -169,8 +166,8 @@ class Vocabulary:
         counts: list[int] = []
         for number, line in rows:
             where = f"{path}:{number}"
-            escaped, tab, count = line.partition("\t")
-            word = _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), escaped)
+            written, tab, count = line.partition("\t")
+            word = unescaped(written)
             if word in words:
                 raise DataError(f"the word {word!r} stands there twice", where=where)
             words[word] = None

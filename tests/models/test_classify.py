@@ -30,7 +30,7 @@ def make(vectors=None, labels=("neg", "pos"), **settings):
 @pytest.fixture
 def vectors():
     matrix = np.random.default_rng(1).normal(size=(3, 5)).astype(np.float32)
-    return Vectors(Vocabulary(["bom", "ruim", "filme"], specials=()), matrix)
+    return Vectors(["bom", "ruim", "filme"], matrix)
 
 
 @pytest.mark.parametrize(

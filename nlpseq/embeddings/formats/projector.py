@@ -1,18 +1,16 @@
-r"""The TensorBoard projector's pair: ``NAME.tsv``, numbers with tabs between, and ``NAME-words.tsv``.
+"""The TensorBoard projector's pair: ``NAME.tsv`` of numbers, and ``NAME-words.tsv``.
 
-The second file is the projector's metadata of one column: no header, one word a line. Tabs,
-line breaks and the backslash of a word are written ``\uXXXX``.
+The first has tabs between its numbers. The second is the projector's metadata of one column: no
+header, one word a line, escaped.
 """
 
-import re
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
 from nlpseq.embeddings.rows import Rows
-from nlpseq.files import atomic_write
+from nlpseq.files import atomic_write, escaped
 
-_ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BLOCK = 1024
 
 
@@ -30,5 +28,4 @@ def write(path: Path, words: Iterable[str], rows: Rows) -> None:
             block = rows.block(start, start + _BLOCK).tolist()
             numbers.write("".join(line % tuple(vector) for vector in block).encode())
             for word in islice(left, len(block)):
-                escaped = _ESCAPED.sub(lambda m: f"\\u{ord(m.group()):04x}", word)
-                names.write(f"{escaped}\n".encode())
+                names.write(f"{escaped(word)}\n".encode())

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from nlpseq.embeddings.formats import rows_of_text
 from nlpseq.embeddings.formats.contents import Block, Contents, Report
+from nlpseq.embeddings.formats.repairs import mend_utf8
 from nlpseq.embeddings.formats.text_chunks import Chunk, chunks_of, fields_of, parsed
 from nlpseq.embeddings.rows import Rows
 from nlpseq.errors import DataError
@@ -158,10 +159,10 @@ def _blocks(
             places = line + np.flatnonzero(chunk.kinds <= rows_of_text.INEXACT)
             if chunk.kinds.any():
                 _tell(chunk, line, report)
-            tokens, offsets = _mended(chunk, places, report)
             line += len(chunk.kinds)
             found += len(places)
-            yield Block(tokens, offsets, chunk.matrix, places)
+            block = Block(chunk.tokens, chunk.offsets, chunk.matrix, places)
+            yield mend_utf8(block, report, "line")
     if found == 0:
         raise DataError("no row of vectors", where=str(path))
     if announced not in (None, found):
@@ -186,33 +187,6 @@ def _tell(chunk: Chunk, first: int, report: Report) -> None:
             bad = next((f for f in fields_of(line)[-dim:] if not _is_number(f)), b"")
             shown = bad[:40].decode(errors="replace")
             report.fault(f"{shown!r} is no finite number", place, done="left out")
-
-
-def _mended(
-    chunk: Chunk, places: npt.NDArray[np.int64], report: Report
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """The words of a chunk as UTF-8, each of them whole."""
-    tokens, offsets = chunk.tokens, chunk.offsets
-    starts = tokens[np.minimum(offsets[:-1], len(tokens) - 1)] if len(tokens) else tokens
-    try:
-        bytes(tokens).decode()
-        if not (starts & 0xC0 == 0x80).any():  # no word starts inside a character
-            return tokens, offsets
-    except UnicodeDecodeError:
-        pass
-    words = []
-    for i, place in enumerate(places):
-        word = bytes(tokens[offsets[i] : offsets[i + 1]])
-        try:
-            word.decode()
-        except UnicodeDecodeError:
-            report.fault(
-                f"the word {word!r} is not UTF-8", int(place), done="its bad bytes became U+FFFD"
-            )
-            word = word.decode(errors="replace").encode()
-        words.append(word)
-    ends = np.cumsum([0, *map(len, words)])
-    return np.frombuffer(b"".join(words), dtype=np.uint8), ends
 
 
 def write(path: Path, words: Iterable[str], rows: Rows, *, header: bool = True) -> None:

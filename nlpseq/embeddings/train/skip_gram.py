@@ -21,6 +21,7 @@ import numpy.typing as npt
 from numba import njit
 from pydantic import Field
 
+from nlpseq import __version__
 from nlpseq.embeddings.train.stream import Stream, encode
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.progress import Progress, silent
@@ -106,7 +107,12 @@ def train(
                 for job in jobs:
                     job.result()
                 task.advance(end - begin, f"epoch {epoch + 1}/{settings.epochs}")
-    return Vectors(stream.vocabulary.words, inputs, recipe, counts=counts)
+    about = {
+        "method": "skip-gram",
+        "training": f"{settings.model_dump_json()} seed {seed}, {threads} threads",
+        "made_by": f"nlpseq {__version__}",
+    }
+    return Vectors(stream.vocabulary.words, inputs, recipe, counts=counts, about=about)
 
 
 def _counted(documents: Iterable[Sequence[str]], task: Any) -> Iterable[Sequence[str]]:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
+from nlpseq.embeddings.opening import is_name
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
 from nlpseq.metrics.classification import ClassificationReport
@@ -32,6 +33,15 @@ def _beside_the_file(value: object, info: ValidationInfo) -> object:
 
 #: a path that is read
 InputPath = Annotated[str, BeforeValidator(_beside_the_file)]
+
+
+def _path_or_name(value: object, info: ValidationInfo) -> object:
+    beside = _beside_the_file(value, info)
+    return value if isinstance(value, str) and is_name(value, Path(str(beside))) else beside
+
+
+#: a path that is read, a name out of the catalogue of vectors, or an address on the hub
+VectorsSource = Annotated[str, BeforeValidator(_path_or_name)]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from nlpseq.embeddings.opening import check_name, is_name
 from nlpseq.embeddings.train import skip_gram
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.pipelines.stages.base import (
@@ -16,9 +17,11 @@ from nlpseq.pipelines.stages.base import (
     InputPath,
     Job,
     Stage,
+    VectorsSource,
     refuse_overwriting,
 )
 from nlpseq.text.corpus import format_of, read
+from nlpseq.text.normalize import WordRecipe
 from nlpseq.text.tokenize import Tokenizer
 
 
@@ -28,21 +31,32 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
     kind = "vectors"
     gives = "vectors"
 
-    open: InputPath | None = Field(None, description="a file of vectors, word2vec text")
+    open: VectorsSource | None = Field(
+        None, description="a file of vectors of any format, a name of the catalogue, or hf://…"
+    )
+    recipe: WordRecipe | None = Field(
+        None, description="with open: how its words were normalised, where the file does not say"
+    )
+    first: int | None = Field(None, ge=1, description="with open: so many words at most")
     train: Literal["skip-gram"] | None = Field(None, description="the method")
     text: InputPath | list[InputPath] | None = Field(
         None, description="what to train on: plain text, JSON lines, CSV or TSV; or several"
     )
     field: str = Field("text", description="the field that holds the text")
-    save: str | None = Field(None, description="also write the vectors, as word2vec text")
+    save: str | None = Field(
+        None, description="also write the vectors: .safetensors the store, else word2vec text"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.open is None) == (self.train is None):
             raise ValueError("give one of open and train")
-        idle = sorted(self.model_fields_set - {"open", "train", "save", "as_"})
-        if self.open is not None and idle:
-            raise ValueError(f"{', '.join(idle)}: for training only, of no effect with open")
+        given = self.model_fields_set - {"open", "train", "save", "as_"}
+        opening = {"recipe", "first"}
+        idle = given - opening if self.open is not None else given & opening
+        if idle:
+            only = "training" if self.open is not None else "open"
+            raise ValueError(f"{', '.join(sorted(idle))}: for {only} only, of no effect here")
         return self
 
     @property
@@ -54,10 +68,12 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
 
     def inputs(self) -> Mapping[str, str]:
         if self.open is not None:
-            return {"open": self.open}
+            return {} if is_name(self.open, Path(self.open)) else {"open": self.open}
         return {f"text.{i}" if i else "text": path for i, path in enumerate(self._texts())}
 
     def check(self, job: Job) -> None:
+        if self.open is not None:
+            check_name(self.open)
         for path in self._texts():
             format_of(Path(path))
         if self.save is not None:
@@ -66,7 +82,13 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         figures: dict[str, float | int | str] = {}
         if self.open is not None:
-            vectors = Vectors.open(self.open)
+            vectors = Vectors.open(
+                self.open,
+                recipe=self.recipe,
+                first=self.first,
+                threads=job.threads,
+                progress=job.progress,
+            )
         else:
             tokenizer = before.corpus.tokenizer if before.corpus else Tokenizer()
             started = time.perf_counter()

@@ -358,7 +358,7 @@ def test_faults_are_repaired_and_told(path):
         "line 4: the row has no word; left out",
         "line 5: 0 numbers where 2 are wanted; left out",
         'line 6: token holds a space: "0,0 km²"',
-        "line 7: the word b'cora\\xc3' is not UTF-8; its bad bytes became U+FFFD",
+        "line 7: the word b'cora\\xc3' is not UTF-8; replaced by U+FFFD",
         "line 8: the word 'a' stands there twice; the first is kept",
         "line 9: 'nan' is no finite number; left out",
         "the header announces 9 words, the file holds 5",
