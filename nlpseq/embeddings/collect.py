@@ -34,29 +34,35 @@ class Collector:
         self._contents, self._report, self._progress = contents, report, progress
         self._only, self._first = only, first
         self._builder = Builder()
+        self.dim = contents.dim
+        bounds = (None if only is None else len(only), first)
+        self._most = min((bound for bound in bounds if bound is not None), default=1 << 62)
+        self.expected = min(contents.expected, self._most)
 
     def __iter__(self) -> Iterator[tuple[Matrix, Counts | None]]:
         """Rows, shape (n, D), and their words' counts where the file has them."""
-        most = min(
-            len(self._only) if self._only is not None else 1 << 62,
-            self._first if self._first is not None else 1 << 62,
-        )
         with self._progress.task(f"reading {self._contents.format}") as task:
             for block in self._contents.blocks:
                 task.advance(len(block.matrix), f"{len(self._builder):,} words")
                 if self._only is not None:
                     block = keep(block, find_each(self._only, block.tokens, block.offsets) >= 0)
-                left = most - len(self._builder)
-                if len(block.matrix) > left:
-                    # cut after the last new word that fits; what is double is told nonetheless
-                    block = keep(block, np.arange(len(block.matrix)) < left)
-                new = self._builder.add(block.tokens, block.offsets)
-                if not new.all():
-                    self._tell(block, new)
-                    block = keep(block, new)
-                yield block.matrix, block.counts
-                if len(self._builder) >= most:
+                yield from self._new(block)
+                if len(self._builder) >= self._most:
                     break
+
+    def _new(self, block: Block) -> Iterator[tuple[Matrix, Counts | None]]:
+        """The rows of a block whose words are new, as far as there is room."""
+        place = np.arange(len(block.matrix))
+        start = 0
+        while start < len(place) and (room := self._most - len(self._builder)) > 0:
+            # no more rows at a time than there is room for: some may be double, and leave room
+            part = keep(block, (place >= start) & (place < start + room))
+            start += room
+            new = self._builder.add(part.tokens, part.offsets)
+            if not new.all():
+                self._tell(part, new)
+                part = keep(part, new)
+            yield part.matrix, part.counts
 
     def _tell(self, block: Block, new: npt.NDArray[np.bool_]) -> None:
         for i in np.flatnonzero(~new):
@@ -73,18 +79,20 @@ class Collector:
         return self._builder.finish()
 
 
-def in_memory(collector: Collector, dim: int) -> tuple[Words, Rows, Counts | None]:
+def in_memory(collector: Collector) -> tuple[Words, Rows, Counts | None]:
     """All rows in one matrix, with never two copies of it."""
-    matrix = np.empty((0, dim), dtype=np.float32)
+    # What is not touched of a large array takes no memory.
+    matrix = np.empty((collector.expected, collector.dim), dtype=np.float32)
     counts: list[Counts] = []
     n = 0
     for rows, seen in collector:
         if n + len(rows) > len(matrix):
-            # the operating system moves the pages of a large array; what is not touched is not used
-            matrix.resize((max(n + len(rows), len(matrix) * 3 // 2), dim), refcheck=False)
+            # The system moves the pages; the room that is new is touched, so it is little.
+            more = max(n + len(rows), len(matrix) * 17 // 16)
+            matrix.resize((more, collector.dim), refcheck=False)
         matrix[n : n + len(rows)] = rows
         n += len(rows)
         if seen is not None:
             counts.append(seen)
-    matrix.resize((n, dim), refcheck=False)
+    matrix.resize((n, collector.dim), refcheck=False)
     return collector.words(), Rows(matrix), np.concatenate(counts) if counts else None

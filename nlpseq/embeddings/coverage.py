@@ -16,6 +16,13 @@ class Coverage(NamedTuple):
     by_word: dict[str, int]
     by_token: dict[str, int]
 
+    def __str__(self) -> str:
+        """The share of the running words, and by what ways where there are several."""
+        total = max(1, sum(self.by_token.values()))
+        ways = {way: n for way, n in self.by_token.items() if n and way != "missing"}
+        listed = ", ".join(f"{n / total:.1%} {way}" for way, n in ways.items())
+        return f"{self.tokens:.1%} of tokens" + (f" ({listed})" if len(ways) > 1 else "")
+
     @property
     def words(self) -> float:
         """The share of the words that have a vector."""

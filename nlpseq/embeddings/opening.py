@@ -158,7 +158,7 @@ def _part(stored: store.Stored, options: Options) -> store.Stored:
     return stored._replace(
         words=Words.of(stored.words[int(i)] for i in ids),
         rows=Rows(stored.rows.take(ids)),
-        norms=stored.norms[ids],
+        norms=None,
         counts=None if stored.counts is None else stored.counts[ids],
     )
 
@@ -189,8 +189,8 @@ def _read(path: Path, options: Options, progress: Progress) -> store.Stored:
     from nlpseq.embeddings.collect import in_memory
 
     with _reading(path, options, progress) as (contents, collector):
-        words, rows, counts = in_memory(collector, contents.dim)
-    return store.Stored(words, rows, store.norms_of(rows), counts, contents.subwords, {})
+        words, rows, counts = in_memory(collector)
+    return store.Stored(words, rows, None, counts, contents.subwords, {})
 
 
 @contextlib.contextmanager

@@ -42,7 +42,7 @@ def _store(vectors: "Vectors", path: Path, precision: Precision) -> None:
     stored = store.Stored(
         vectors.words,
         vectors.rows,
-        vectors.norms,
+        None,
         vectors.counts,
         vectors.subwords,
         {"recipe": vectors.recipe, **vectors.about},

@@ -46,7 +46,7 @@ class Stored(NamedTuple):
 
     words: Words
     rows: Rows
-    norms: Matrix  #: shape (V,): the length of each row
+    norms: Matrix | None  #: shape (V,): the length of each row, where it is known
     counts: npt.NDArray[np.int64] | None
     subwords: Subwords | None
     about: dict[str, str]

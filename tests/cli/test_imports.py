@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 HEAVY = {"torch", "spacy", "gensim", "numba", "sklearn", "pyarrow"}
@@ -24,16 +25,23 @@ def test_importing_the_package_loads_nothing_heavy():
     assert not modules("import nlpseq") & (HEAVY | {"numpy", "pydantic", "click"})
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["vectors", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["run", "--help"], ["vectors", "--help"], ["vectors", "map", "--help"]],
+)
 def test_help_loads_nothing_heavy(arguments):
     assert not modules(cli(*arguments)) & (HEAVY | {"numpy", "pydantic", "rich"})
 
 
 def test_asking_vectors_needs_numpy_alone(tmp_path):
-    (tmp_path / "v.txt").write_text("2 2\nrei 1 0\nrainha 1 1\n")
-    loaded = modules(cli("vectors", "near", tmp_path / "v.txt", "rei"))
-    assert "numpy" in loaded
-    assert not loaded & (HEAVY | {"scipy", "pydantic"})
+    import nlpseq
+
+    nlpseq.Vectors(["rei", "rainha"], np.eye(2, dtype=np.float32)).save(tmp_path / "v.safetensors")
+    for question in (["near", "rei"], ["analogy", "rei", "rei", "rainha"], ["info"]):
+        verb, *words = question
+        loaded = modules(cli("vectors", verb, tmp_path / "v.safetensors", *words))
+        assert "numpy" in loaded
+        assert not loaded & (HEAVY | {"scipy", "pydantic", "rich", "matplotlib", "http"})
 
 
 def test_public_names_are_all_there():

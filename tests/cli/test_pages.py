@@ -22,7 +22,7 @@ def test_examples_run(page, command, tmp_path):
             cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert done.stdout
+        assert done.stdout or done.stderr
 
 
 def test_the_python_of_the_readme_runs(command, tmp_path):
@@ -37,6 +37,6 @@ def test_the_python_of_the_readme_runs(command, tmp_path):
 
 
 def test_each_verb_has_its_page():
-    from nlpseq.cli import VERBS
+    from nlpseq.cli import main
 
-    assert {f"{verb}.md" for verb in VERBS} <= {p.name for p in PAGES.glob("*.md")}
+    assert {f"{verb}.md" for verb in main.modules} <= {p.name for p in PAGES.glob("*.md")}

@@ -16,10 +16,13 @@ from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import NlpseqError
 
 MUTANTS = 2000
-WORDS = ["rei", "Rainha", "coração", "🙂", "", "a\nb", "\x00", "0,0 km²", *(f"w{i}" for i in range(15))]
+WORDS = ["rei", "Rainha", "coração", "🙂", "", "a\nb", "\x00", "0,0 km²"]
+WORDS += [f"w{i}" for i in range(15)]
 V, D = len(WORDS), 6
 HUGE = [99999999999, 2**31 - 1, 2**31, 2**48 - 1, 2**48, 2**63 - 1, 2**64, 10**400, -1, -(2**63)]
-ODD = ["", "23", "F32", None, True, False, 1.5, 1e308, [], {}, [[]], {"a": 1}, [None], "\ud800", 0, 1]
+ODD = ["", "23", "F32", None, True, False, 1.5, 1e308, [], {}, [[]], {"a": 1}, [None], "\ud800", 0]
+TYPES = ["F32", "F16", "I8", "U8", "I32", "I64", "BF16"]
+LENGTHS = ["3-6", "1-1", "0-0", "6-3", "9999-9999", "²-³", "-", "3", "2"]
 SPECIAL = [np.nan, np.inf, -np.inf, 3.4e38, -3.4e38, 1e-45, -1.0, 0.0]
 
 
@@ -59,7 +62,10 @@ def other_header(rng, content):
     """The header with one or two of its values changed."""
     header, start = taken_apart(content)
     for _ in range(rng.choice([1, 1, 2])):
-        name = rng.choice([n for n in header if not n.startswith("gap_")])
+        names = [n for n in header if not n.startswith("gap_")]
+        name = (
+            "__metadata__" if rng.random() < 0.2 and "__metadata__" in names else rng.choice(names)
+        )
         kind = rng.randrange(9)
         if kind == 0:
             del header[name]
@@ -74,13 +80,16 @@ def other_header(rng, content):
             continue
         elif name == "__metadata__":
             key = rng.choice(["version", "subwords", "recipe", "source", "new"])
-            header[name][key] = rng.choice([*ODD, "2", "3-6", "1-1", "0-0", "6-3", "9999-9999", "²-³"])
+            header[name][key] = rng.choice(LENGTHS if rng.random() < 0.6 else ODD)
         elif kind == 4:
-            header[name]["dtype"] = rng.choice(["F32", "F16", "I8", "U8", "I32", "I64", "BF16", *ODD])
+            header[name]["dtype"] = rng.choice([*TYPES, *ODD])
         elif kind == 5:
             header[name]["shape"] = rng.choice(
                 [*ODD, [rng.choice(HUGE)], [rng.choice(HUGE), D], [V, rng.choice(HUGE)], [V, D, 1]]
             )
+            if rng.random() < 0.4:
+                header[name]["shape"] = rng.choice([[], {}, "", [0], [0, 0], [1], [2]])
+                header[name]["data_offsets"] = [0, rng.choice([0, 1, 2, 4, 8])]
         elif kind == 6:
             header[name]["data_offsets"] = rng.choice(
                 [*ODD, [0, rng.choice(HUGE)], [rng.choice(HUGE), 0], [0, 0], [8, 4], [0, 92, 1]]
@@ -113,16 +122,24 @@ def other_values(rng, content):
             continue
         size = {"F32": 4, "F16": 2, "I8": 1, "U8": 1, "I32": 4, "I64": 8}[kind]
         whole = rng.random() < 0.1
-        places = range(begin, end, size) if whole else [
-            begin + size * rng.randrange((end - begin) // size) for _ in range(rng.randint(1, 9))
-        ]
-        if kind in ("F32", "F16"):
-            value = struct.pack("<f" if kind == "F32" else "<e", rng.choice(SPECIAL if size > 2 else [
-                np.nan, np.inf, 6e4, 0.0]))
+        places = (
+            range(begin, end, size)
+            if whole
+            else [
+                begin + size * rng.randrange((end - begin) // size)
+                for _ in range(rng.randint(1, 9))
+            ]
+        )
+        if kind == "F32":
+            value = struct.pack("<f", rng.choice(SPECIAL))
+        elif kind == "F16":
+            value = struct.pack("<e", rng.choice([np.nan, np.inf, 6e4, 0.0]))
         elif rng.random() < 0.5:
             value = rng.choice([0, 1, V, V - 1, 5]).to_bytes(size, "little")
         else:
-            value = rng.choice([rng.randbytes(size), b"\xff" * size, b"\x7f" * size, b"\x80" * size])
+            value = rng.choice(
+                [rng.randbytes(size), *(size * c for c in (b"\xff", b"\x7f", b"\x80"))]
+            )
         for at in places:
             content[at : at + size] = value
     return bytes(content)
@@ -203,24 +220,21 @@ def test_a_changed_store_gives_answers_or_an_error_of_ours(path, bases):
     rng = random.Random(29)
     past, wrong = 0, Counter()
     changes = [other_header, other_values, other_values, other_bytes]
-    tracemalloc.start()
-    try:
-        for number in range(MUTANTS + 100):
-            content = rng.choice(changes)(rng, rng.choice(bases))
-            path.write_bytes(content)
-            tracemalloc.reset_peak()
-            before = tracemalloc.get_traced_memory()[0]
+    for number in range(MUTANTS + 100):
+        content = rng.choice(changes)(rng, rng.choice(bases))
+        path.write_bytes(content)
+        traced = number % 5 == 4  # tracing makes everything slow
+        if traced:
+            tracemalloc.start()
+        try:
             vectors = tried(lambda: Vectors.open(path), wrong)
-            if vectors is None:
-                continue
-            past += 1
-            for way in ways(vectors):
+            past += vectors is not None
+            for way in rng.sample(ways(vectors), 8) if vectors is not None else ():
                 tried(way, wrong)
-            peak = tracemalloc.get_traced_memory()[1] - before
-            # the first mutants import what reads other formats
-            assert number < 100 or peak < (16 << 20) + 8 * len(content)
-    finally:
-        tracemalloc.stop()
+            if traced and number > 99:  # the first ones import what reads other formats
+                assert tracemalloc.get_traced_memory()[1] < (4 << 20) + 8 * len(content)
+        finally:
+            tracemalloc.stop()
     assert not wrong, "\n".join(f"{n} x {where}" for where, n in wrong.items())
     assert past >= 0.3 * MUTANTS
 

@@ -1,6 +1,7 @@
 """What every reader of vectors gives: blocks of rows, and a report of what it met."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -34,6 +35,15 @@ class Contents(NamedTuple):
     blocks: Iterator[Block]
     unit: str = "line"  #: what ``places`` count
     subwords: "Subwords | None" = None
+    expected: int = 0  #: rows, about: what a header announces, as far as the file has room
+
+
+def expect(announced: int | None, path: Path, row: int) -> int:
+    """How many rows to make room for, of those that a header announces.
+
+    :param row: bytes that a row has at least; what is packed may have unfolded eightfold
+    """
+    return min(announced or 0, 8 * path.stat().st_size // row) if path.is_file() else 0
 
 
 class Report:

@@ -134,6 +134,15 @@ def _numbers(text, at, numbers):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def count_lines(text):  # type: ignore[no-untyped-def]
+    """How many lines end in ``text``."""
+    n = 0
+    for byte in text:
+        n += byte == _NEWLINE
+    return n
+
+
+@njit(cache=True, nogil=True)
 def parse(text, kinds, matrix, tokens, offsets):  # type: ignore[no-untyped-def]
     r"""Parse lines that end in ``\n``; the number of rows among them.
 

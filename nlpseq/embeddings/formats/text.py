@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlpseq.embeddings.formats import rows_of_text
-from nlpseq.embeddings.formats.contents import Block, Contents, Report
+from nlpseq.embeddings.formats.contents import Block, Contents, Report, expect
 from nlpseq.embeddings.formats.repairs import mend_utf8
 from nlpseq.embeddings.formats.text_chunks import Chunk, chunks_of, fields_of, parsed
 from nlpseq.embeddings.rows import Rows
@@ -64,6 +64,7 @@ def read(path: Path, report: Report, *, threads: int = 1) -> Contents:
         "GloVe text" if announced is None else "word2vec text",
         dim,
         _blocks(rows, line, announced, path, report, stay_open),
+        expected=expect(announced, path, 2 * dim),
     )
 
 

@@ -18,7 +18,8 @@ from nlpseq.embeddings.formats.rows_of_text import FINE, HOLDS_SPACE, INEXACT, N
 from nlpseq.errors import DataError
 from nlpseq.files import MAX_LINE
 
-_CHUNK = 4 << 20  # bytes
+_CHUNK = 1 << 19  # bytes
+_AHEAD = 3  # chunks that each thread may be ahead of the reader
 
 
 class Chunk(NamedTuple):
@@ -83,7 +84,7 @@ def parsed(chunks: Iterator[npt.NDArray[np.uint8]], dim: int, threads: int) -> G
         try:
             for chunk in chunks:
                 ahead.append(pool.submit(_parse, chunk, dim))
-                if len(ahead) > threads:
+                if len(ahead) > _AHEAD * threads:
                     yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()
@@ -93,7 +94,7 @@ def parsed(chunks: Iterator[npt.NDArray[np.uint8]], dim: int, threads: int) -> G
 
 
 def _parse(text: npt.NDArray[np.uint8], dim: int) -> Chunk:
-    kinds = np.empty(int(np.count_nonzero(text == 10)), dtype=np.uint8)
+    kinds = np.empty(rows_of_text.count_lines(text), dtype=np.uint8)
     # A row has 2 D bytes at least, so short lines cannot make us allocate.
     most = min(len(kinds), len(text) // (2 * dim)) + 1
     matrix = np.empty((most, dim), dtype=np.float32)

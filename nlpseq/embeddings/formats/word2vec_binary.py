@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from nlpseq.embeddings.formats.contents import Block, Contents, Report
+from nlpseq.embeddings.formats.contents import Block, Contents, Report, expect
 from nlpseq.embeddings.formats.repairs import keep, mend_utf8
 from nlpseq.embeddings.formats.window import Window
 from nlpseq.embeddings.rows import Rows
@@ -26,7 +26,7 @@ _HEADER = re.compile(rb"([0-9]{1,18})[ \t]+([0-9]{1,18})[ \t]*\r?\n")
 _LONGEST_HEADER = 64
 _MOST_NUMBERS = 1 << 20  # of a word
 _LONGEST = 1 << 16  # bytes of a word
-_CHUNK = 4 << 20  # bytes that are parsed at a time
+_CHUNK = 1 << 20  # bytes that are parsed at a time
 _TOLD_FROM = 64  # bytes behind the first word, at least, that tell numbers from text
 _UNIT = "row"
 
@@ -64,7 +64,8 @@ def read(path: Path, report: Report) -> Contents:
         file = opened.enter_context(open_bytes(path))
         announced, dim = _header(file, path)
         blocks = _blocks(file, announced, dim, path, report, opened.pop_all())
-    return Contents("word2vec binary", dim, blocks, unit=_UNIT)
+    expected = expect(announced, path, 4 * dim)
+    return Contents("word2vec binary", dim, blocks, unit=_UNIT, expected=expected)
 
 
 def _header(file: BinaryIO, path: Path) -> tuple[int, int]:

@@ -49,7 +49,7 @@ class ClassifierStage(Stage, ClassifierSettings):
         history = model.fit(before.corpus.train, before.corpus.dev, training, progress=job.progress)
         figures: dict[str, float | int | str] = {"parameters": model.parameters}
         if model.coverage is not None:
-            figures["in vectors"] = f"{model.coverage.tokens:.1%} of tokens"
+            figures["in vectors"] = str(model.coverage)
         figures["best epoch"] = f"{history.best.number} of {len(history)}"
         figures["rows/s"] = round(sum(e.rows_per_second for e in history) / len(history))
         return replace(before, model=model), figures

@@ -16,7 +16,7 @@ from nlpseq.errors import DataError
 def read(path, threads=2, report=None):
     report = report or Report(str(path))
     contents = text.read(path, report, threads=threads)
-    words, rows, _ = in_memory(Collector(contents, report), contents.dim)
+    words, rows, _ = in_memory(Collector(contents, report))
     return list(words), rows.data
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from nlpseq.cli.vectors_evaluate import evaluate
+from nlpseq.cli.vectors.evaluate import command as evaluate
 
 VECTORS = "4 2\nhomem 1 0\nmulher 1 1\nrei 2 0\nrainha 2 2\n"
 FILES = {

@@ -52,7 +52,7 @@ _FILES: Any = {"type": click.Path(path_type=Path), "multiple": True, "metavar": 
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @opening.no_cache
-def evaluate(
+def command(
     vectors: str,
     similarity: tuple[Path, ...],
     analogy: tuple[Path, ...],
