@@ -32,7 +32,8 @@ COLOURS = (
 
 _FONT = "DejaVu Sans"  # matplotlib brings it: the same on every machine
 _DPI = 150
-_WIDTH, _HEIGHT = 16 * _DPI, 12 * _DPI  # of the page, in pixels
+_WIDTH = 16 * _DPI  # of the page, in pixels
+_LOWEST, _HIGHEST = 7 * _DPI, 12 * _DPI
 _MARGIN = 60  # around the points, and left of the title
 _LEADING = 45  # from one line of the title to the next
 _GAP = 3  # pixels between labels, and between a label and its point
@@ -218,9 +219,10 @@ def draw(
     from matplotlib.figure import Figure
     from matplotlib.font_manager import findfont, get_font
 
-    figure = Figure(figsize=(_WIDTH / _DPI, _HEIGHT / _DPI), dpi=_DPI, facecolor="white")
+    page = _page_height(points)
+    figure = Figure(figsize=(_WIDTH / _DPI, page / _DPI), dpi=_DPI, facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, _WIDTH), ylim=(0, _HEIGHT))  # data are pixels
+    axes.set(xlim=(0, _WIDTH), ylim=(0, page))  # data are pixels
     axes.set_axis_off()
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     heading = _Pen(renderer, 16, "bold")
@@ -228,13 +230,13 @@ def draw(
     for i, line in enumerate(lines):
         axes.text(
             _MARGIN,
-            _HEIGHT - 65 - _LEADING * i,
+            page - 65 - _LEADING * i,
             line,
             fontproperties=heading.font,
             color="#1a1a1a",
             parse_math=False,
         )
-    height = _HEIGHT - _LEADING * (len(lines) + 1) if lines else _HEIGHT
+    height = page - _LEADING * (len(lines) + 1) if lines else page
     where = _on_page(points, height)
     n = len(words)
     shown = [_shown(word) for word in words]
@@ -259,8 +261,7 @@ def draw(
     # Points shine through under a label, but faintly: they would look like its accents.
     corners = [
         ((b.left, b.bottom), (b.right, b.bottom), (b.right, b.top), (b.left, b.top))
-        for b in boxes
-        if b
+        for b in filter(None, boxes)
     ]
     axes.add_collection(PolyCollection(corners, facecolors="white", linewidths=0, alpha=0.8))
     for i, box in enumerate(boxes):
@@ -282,6 +283,13 @@ def _shown(word: str) -> str:
     """A word as its label has it: one line, and not without end."""
     word = _CONTROLS.sub(lambda m: f"\\u{ord(m.group()):04x}", word[: _LONGEST + 1])
     return word if len(word) <= _LONGEST else f"{word[:_LONGEST]}…"
+
+
+def _page_height(points: npt.NDArray[np.float32]) -> int:
+    """Of a page as wide as it is, so high that the points fill it, in pixels."""
+    across, up = np.ptp(points.astype(np.float64), axis=0).tolist()
+    fitting = up / across * _WIDTH + 3 * _LEADING if across > 0 else _HIGHEST
+    return int(min(max(fitting, _LOWEST), _HIGHEST))
 
 
 def _on_page(points: npt.NDArray[np.float32], height: int) -> Points:

@@ -5,7 +5,9 @@ import json
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from nlpseq.cli import main
 from nlpseq.embeddings.rows import Rows
 from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.vectors import Vectors
@@ -91,8 +93,9 @@ def test_words_of_every_kind_are_shown(call, folder):
         (b"\x80\x04.", 2, "v: a pickle of gensim, which can run code"),
     ],
 )
-def test_a_file_that_is_none(call, folder, content, status, message):
+def test_a_file_that_is_none(folder, monkeypatch, content, status, message):
     (folder / "v").write_bytes(content)
-    done = call("vectors", "info", "v")
-    assert (done.returncode, done.stdout) == (status, "")
+    monkeypatch.chdir(folder)
+    done = CliRunner().invoke(main, ["vectors", "info", "v"])
+    assert (done.exit_code, done.stdout) == (status, "")
     assert message in done.stderr
