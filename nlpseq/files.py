@@ -20,6 +20,9 @@ from typing import Any, BinaryIO, cast
 
 from nlpseq.errors import CallError, DataError, nearest
 
+#: What the command line's ``-`` stands for, on any system.
+STDIN, STDOUT = Path("/dev/stdin"), Path("/dev/stdout")
+
 #: A longer line is refused: a few compressed bytes can unfold into any amount of memory.
 MAX_LINE = 1 << 28
 
@@ -231,6 +234,10 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     Compressed where the name ends in ``.gz``, ``.bz2``, ``.xz`` or ``.zst``. A device or a pipe is
     written directly.
     """
+    if path == STDOUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
     if path.exists() and not path.is_file():
         with path.open("wb") as direct:
             yield direct

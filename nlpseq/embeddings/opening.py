@@ -5,6 +5,7 @@ import io
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,8 +16,8 @@ import numpy as np
 from nlpseq.embeddings import store
 from nlpseq.embeddings.rows import Precision, Rows
 from nlpseq.embeddings.words import Words
-from nlpseq.errors import CallError
-from nlpseq.files import atomic_write, open_bytes, require
+from nlpseq.errors import CallError, NlpseqError
+from nlpseq.files import STDIN, atomic_write, open_bytes, require
 from nlpseq.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def open_source(source: Path | str, options: Options, progress: Progress) -> sto
             return _part(store.open_store(file), options)
         if file is path and options.whole and (kept := _cached(path, options, progress)):
             return _with(store.open_store(kept), about)
-        return _with(_read(file, options, progress), about)
+        return _with(_read(file, options, progress, _name(path)), about)
 
 
 def convert(
@@ -76,7 +77,7 @@ def convert(
                 store.write(written, stored, precision)
             return
         with (
-            _reading(file, options, progress) as (contents, collector),
+            _reading(file, options, progress, _name(path)) as (contents, collector),
             atomic_write(target) as written,
         ):
             writer = store.Writer(written, contents.dim, precision, about)
@@ -108,7 +109,7 @@ def local(source: Path | str, progress: Progress) -> tuple[Path, dict[str, str]]
     """Where a source lies on this machine, and what the catalogue says of it."""
     path = Path(source)
     if not is_name(str(source), path):
-        return require(path), {}
+        return path if path == STDIN else require(path), {}
     from nlpseq.embeddings import catalogue
 
     if str(source).startswith("hf://"):
@@ -123,14 +124,24 @@ def local(source: Path | str, progress: Progress) -> tuple[Path, dict[str, str]]
 @contextlib.contextmanager
 def _regular(path: Path) -> Iterator[Path]:
     """``path``, or what comes out of a pipe as a temporary file: formats are told by looking."""
-    if path.is_file() or path.is_dir() or not path.exists():
+    if path != STDIN and (path.is_file() or path.is_dir() or not path.exists()):
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="nlpseq-") as folder:
         copy = Path(folder) / "vectors"
-        with path.open("rb") as pipe, copy.open("wb") as file:
+        with contextlib.ExitStack() as opened, copy.open("wb") as file:
+            pipe = sys.stdin.buffer if path == STDIN else opened.enter_context(path.open("rb"))
             shutil.copyfileobj(pipe, file, 1 << 20)
-        yield copy
+        try:
+            yield copy
+        except NlpseqError as error:
+            if error.where:  # in the words of the user, who never saw the copy
+                error.where = error.where.replace(str(copy), _name(path))
+            raise
+
+
+def _name(path: Path) -> str:
+    return "standard input" if path == STDIN else str(path)
 
 
 def _is_store(path: Path) -> bool:
@@ -185,28 +196,29 @@ def _cached(path: Path, options: Options, progress: Progress) -> Path | None:
         return None
 
 
-def _read(path: Path, options: Options, progress: Progress) -> store.Stored:
+def _read(path: Path, options: Options, progress: Progress, name: str) -> store.Stored:
     from nlpseq.embeddings.collect import in_memory
 
-    with _reading(path, options, progress) as (contents, collector):
+    with _reading(path, options, progress, name) as (contents, collector):
         words, rows, counts = in_memory(collector)
     return store.Stored(words, rows, None, counts, contents.subwords, {})
 
 
 @contextlib.contextmanager
 def _reading(
-    path: Path, options: Options, progress: Progress
+    path: Path, options: Options, progress: Progress, name: str
 ) -> Iterator[tuple["Contents", "Collector"]]:
+    """A file about to be read, and afterwards what was met; ``name`` is what messages call it."""
     from nlpseq.embeddings import formats
     from nlpseq.embeddings.collect import Collector
     from nlpseq.embeddings.formats.contents import Report
 
-    report = Report(str(path), repair=options.repair)
+    report = Report(name, repair=options.repair)
     threads = options.threads or os.cpu_count() or 1
     contents = formats.read(path, report, threads=threads, format=options.format)
     only = None if options.only is None else Words.of(dict.fromkeys(options.only))
     yield contents, Collector(contents, report, only=only, first=options.first, progress=progress)
     if report.repairs:
-        _log.warning("%s: %d repairs\n%s", path, report.repairs, report)
+        _log.warning("%s: %d repaired\n%s", name, report.repairs, report)
     elif report.notes:
-        _log.info("%s: %d notes\n%s", path, report.notes, report)
+        _log.info("%s\n%s", name, report)

@@ -9,6 +9,7 @@ from nlpseq.cli import verb
 from nlpseq.cli.progress import shown
 from nlpseq.cli.vectors import opening
 from nlpseq.errors import CallError
+from nlpseq.files import STDIN, STDOUT
 
 _TARGETS = ["store", "word2vec", "word2vec-binary", "glove", "projector"]
 _SOURCES = ["store", "safetensors-vocab", "fasttext", "word2vec-binary", "text", "gensim"]
@@ -76,13 +77,13 @@ def command(
     from nlpseq.embeddings.vectors import Vectors
 
     if str(target) == "-":
-        target = Path("/dev/stdout")
-    if target.is_file() and not force:
+        target = STDOUT
+    elif target.is_file() and not force:
         raise CallError("is there already", where=str(target), remedy="--force replaces it")
     about = {"licence": licence, "source": origin, "recipe": recipe}
     given = {name: value for name, value in about.items() if value is not None}
     only = None if words is None else list(opening.words_of(words))
-    place: Any = "/dev/stdin" if source == "-" else source
+    place = STDIN if source == "-" else source
     form: Any = format
     kind: Any = to
     number: Any = precision
@@ -103,5 +104,5 @@ def command(
                 threads=threads,
                 progress=progress,
             ).save(target, format=kind, precision=number)
-    if target.is_file():
+    if target != STDOUT:
         click.echo(f"{target}: {target.stat().st_size / 2**20:,.1f} MiB", err=True)

@@ -10,7 +10,7 @@ import click
 
 from nlpseq.cli.progress import shown
 from nlpseq.errors import CallError
-from nlpseq.files import decode, lines_of
+from nlpseq.files import STDIN, decode, lines_of
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.query import Ids
@@ -58,7 +58,7 @@ def opened(source: str, *, cache: bool = True, **options: Any) -> "Vectors":
 
     with shown(verbose=False) as progress:
         return Vectors.open(
-            "/dev/stdin" if source == "-" else source, cache=cache, progress=progress, **options
+            STDIN if source == "-" else source, cache=cache, progress=progress, **options
         )
 
 
