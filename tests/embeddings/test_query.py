@@ -110,11 +110,11 @@ def test_the_best_are_those_of_a_naive_search(request, method, precision, kind, 
     if blocks == "tiny":
         request.getfixturevalue("tiny_blocks")
     random = np.random.default_rng([len(method), PRECISIONS.index(precision), KINDS.index(kind)])
-    for V in (1, 2, 13, 60, 300):
+    for V in (1, 2, 13, 200):
         D = int(random.choice([1, 2, 5, 33]))
         matrix = matrix_of(random, kind, V, D)
         rows = Rows(*convert(matrix, precision))
-        for k in (1, 3, 10, V - 1, V, V + 7):
+        for k in (1, 3, 10, V, V + 7):
             q = int(random.choice([1, 2, 5]))
             asked, named = questions_of(random, rows.block(0, V), q, 1 if method == "add" else 3)
             leave_out = [named[i].tolist() if random.random() < 0.6 else [] for i in range(q)]
@@ -366,16 +366,16 @@ def screened(monkeypatch):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_screen_changes_no_answer(request, precision, kind):
     random = np.random.default_rng(KINDS.index(kind))
-    rows = Rows(*convert(matrix_of(random, kind, 400, 13), precision))
-    words = [f"w{i}" for i in range(400)]
+    rows = Rows(*convert(matrix_of(random, kind, 150, 13), precision))
+    words = [f"w{i}" for i in range(150)]
     plain = Vectors(words, rows)
-    asked = [*words[:30], *random.normal(size=(10, 13)), np.zeros(13)]
-    triples = [tuple(f"w{i}" for i in random.integers(0, 400, 3)) for _ in range(10)]
-    expected = [plain.near(one, k) for one in asked for k in (1, 10, 400)]
+    asked = [*words[:12], *random.normal(size=(6, 13)), np.zeros(13)]
+    triples = [tuple(f"w{i}" for i in random.integers(0, 150, 3)) for _ in range(8)]
+    expected = [plain.near(one, k) for one in asked for k in (1, 10, 150)]
     expected_triples = [plain.analogy(*abc, 5) for abc in triples]
     request.getfixturevalue("screened")
     vectors = Vectors(words, rows)
-    assert [vectors.near(one, k) for one in asked for k in (1, 10, 400)] == expected
+    assert [vectors.near(one, k) for one in asked for k in (1, 10, 150)] == expected
     assert [vectors.analogy(*abc, 5) for abc in triples] == expected_triples
 
 

@@ -107,7 +107,7 @@ def read(path: Path, report: Report) -> Contents:
     if header.maximum:
         subwords = Subwords(Rows(matrix[header.words :]), header.minimum, header.maximum)
     blocks = _blocks(matrix, dictionary, header, path, report)
-    return Contents("fastText binary", header.dim, blocks, unit=_UNIT, subwords=subwords)
+    return Contents("fastText binary", header.dim, blocks, _UNIT, subwords, expected=header.words)
 
 
 def _damaged(what: str, path: Path) -> DataError:

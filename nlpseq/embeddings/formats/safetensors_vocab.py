@@ -84,7 +84,8 @@ def read(path: Path, report: Report) -> Contents:
         )
     matrix = np.memmap(path, _TYPES[tensor.type], "r", tensor.start, tensor.shape)
     blocks = _blocks(np.asarray(matrix), vocabulary, report)
-    return Contents(f"safetensors with {_VOCABULARY}", tensor.shape[1], blocks)
+    rows, dim = tensor.shape
+    return Contents(f"safetensors with {_VOCABULARY}", dim, blocks, expected=rows)
 
 
 def _file_of(path: Path) -> Path:

@@ -25,10 +25,11 @@ from nlpseq.files import open_bytes
 
 MUTANTS = 2000
 WORDS = ["</s>", "rei", "coração", "0000", "🙂", ". . .", "0,0 km²", "\u00a0", "1", "-1.5"]
-WORDS += [f"w{i}" for i in range(12)]
+WORDS += [f"w{i}" for i in range(6)]
+D = 5
 HEADERS = [
-    "99999999999 300", "99999999999 7", "0 7", "22 0", "22 1", "22 6", "22 8", "1 7", "22", "22 -7",
-    "22 7 7", "٤٠ 7", "22\t7", " 22 7 ", "1e1 7", "", "9" * 2000 + " 7", "22 " + "9" * 900,
+    "99999999999 300", "99999999999 5", "0 5", "16 0", "16 1", "16 4", "16 6", "1 5", "16", "16 -5",
+    "16 5 5", "١٦ 5", "16\t5", " 16 5 ", "1e1 5", "", "9" * 2000 + " 5", "16 " + "9" * 900,
 ]  # fmt: skip
 FIELDS = [
     b"nan", b"-inf", b"1e39", b"1e999", b"-1e-999", b"0x1p3", b"1_0", b"", b"--1", b"1,5", b".",
@@ -70,9 +71,9 @@ class Told(Report):
 
 
 def base(rng, header):
-    numbers = [[f"{rng.gauss(0, 1):.{rng.choice([3, 6, 17])}g}" for _ in range(7)] for _ in WORDS]
+    numbers = [[f"{rng.gauss(0, 1):.{rng.choice([3, 6, 17])}g}" for _ in range(D)] for _ in WORDS]
     rows = [" ".join([word, *row]) for word, row in zip(WORDS, numbers, strict=True)]
-    return "\n".join([f"{len(WORDS)} 7"] * header + rows).encode() + b"\n"
+    return "\n".join([f"{len(WORDS)} {D}"] * header + rows).encode() + b"\n"
 
 
 def changed(rng, content):
@@ -232,7 +233,7 @@ def test_changed_text(tmp_path, monkeypatch, header, chunk):
             content = changed(rng, content)
         packed = packer(content) if packer else content
         path.write_bytes(spoilt(rng, packed) if damage else packed)
-        traced = number > 100 and number % 20 == 19  # the first ones import and compile
+        traced = number > 100 and number % 40 == 39  # the first ones import and compile
         if traced:
             tracemalloc.start()
         try:
