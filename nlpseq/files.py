@@ -47,6 +47,8 @@ _OPEN_BY_SUFFIX: dict[str, _Opener] = {
     ".xz": lzma.open,
     ".zst": _open_zstd,
 }
+#: how the names of packed files end
+PACKED = tuple(_OPEN_BY_SUFFIX)
 _BOM = "\ufeff"
 _ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
@@ -108,11 +110,19 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
             raise
 
 
+def is_plain(file: BinaryIO) -> bool:
+    """Whether what a file gives are the bytes on the disk, neither unpacked nor from a pipe."""
+    return isinstance(getattr(file, "raw", None), io.FileIO) and file.seekable()
+
+
 def _open_member(raw: BinaryIO, archive: Path, path: Path) -> BinaryIO:
     """The file in an archive that a path names; the archive alone names its only file."""
     if not raw.seekable():
         raise CallError("a zip archive cannot be read from a pipe", where=str(path))
-    packed = zipfile.ZipFile(raw)
+    try:
+        packed = zipfile.ZipFile(raw)
+    except (OSError, ValueError) as error:  # a seek to where nothing is
+        raise _damaged(path, "") from error
     members = [
         member.filename
         for member in packed.infolist()
@@ -134,7 +144,11 @@ def _open_member(raw: BinaryIO, archive: Path, path: Path) -> BinaryIO:
         )
     if packed.getinfo(members[0]).flag_bits & 1:
         raise CallError("the archive is encrypted", where=str(path))
-    return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, packed.open(members[0]))))
+    try:
+        member = packed.open(members[0])
+    except (OSError, ValueError) as error:
+        raise _damaged(path, "") from error
+    return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, member)))
 
 
 def _is_damage(error: BaseException) -> bool:
@@ -244,6 +258,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         return
     path = Path(os.path.realpath(path))  # through a link, not over it
     opener = _OPEN_BY_SUFFIX.get(path.suffix)
+    made = [parent for parent in path.parents if not parent.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _neighbour(path)
     try:
@@ -259,8 +274,12 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
             raw.flush()
             os.fsync(raw.fileno())
         temporary.replace(path)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        for parent in made:
+            with contextlib.suppress(OSError):  # another has put something there
+                parent.rmdir()
+        raise
 
 
 @contextlib.contextmanager

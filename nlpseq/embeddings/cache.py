@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from nlpseq.hub import cache_folder
 #: smaller files are read anew: that takes no longer than to find them here
 SMALLEST = 4 << 20
 _LIMIT = 50 << 30
+_STALE = 3600  # seconds without a byte
 _log = logging.getLogger(__name__)
 
 
@@ -56,15 +58,22 @@ def add(source: Path, kind: str, convert: Callable[[Path], None]) -> Path:
 
     :raises OSError: where the cache cannot be written
     """
+    limit()  # a wrong one is told before the work
     state = _state(source)
     content = content_hash(source)
     entry = _entry(content, kind)
-    if not entry.is_file():
+    if entry.is_file():
+        os.utime(entry)
+    else:
         convert(entry)
         _log.info("kept %s as %s: next time it opens at once", source, entry)
         _make_room(keep=entry)
     with atomic_write(_seen(source)) as file:
-        file.write(json.dumps({"source": str(source), "state": state, "content": content}).encode())
+        file.write(
+            json.dumps(
+                {"source": os.path.realpath(source), "state": state, "content": content}
+            ).encode()
+        )
     return entry
 
 
@@ -94,7 +103,7 @@ def limit() -> int:
         return _LIMIT
     try:
         return int(float(text) * (1 << 30))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise CallError(f"{text!r} is no number of GiB", where="NLPSEQ_CACHE_LIMIT") from error
 
 
@@ -136,4 +145,9 @@ def clear() -> int:
         freed += entry.size
     for path in (folder() / "seen").glob("*.json"):
         path.unlink(missing_ok=True)
+    for path in folder().glob(".*.tmp"):  # of a run that was killed, not of one that is at work
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _STALE:
+                freed += path.stat().st_size
+                path.unlink()
     return freed

@@ -31,7 +31,7 @@ class Collector:
         first: int | None = None,
         progress: Progress = silent,
     ) -> None:
-        self._contents, self._report, self._progress = contents, report, progress
+        self._contents, self.report, self._progress = contents, report, progress
         self._only, self._first = only, first
         self._builder = Builder()
         self.dim = contents.dim
@@ -67,7 +67,7 @@ class Collector:
     def _tell(self, block: Block, new: npt.NDArray[np.bool_]) -> None:
         for i in np.flatnonzero(~new):
             word = bytes(block.tokens[block.offsets[i] : block.offsets[i + 1]]).decode()
-            self._report.fault(
+            self.report.fault(
                 f"the word {word!r} stands there twice",
                 int(block.places[i]),
                 self._contents.unit,

@@ -1,7 +1,6 @@
 """Opening vectors from wherever they are: a store, a foreign file, a pipe, the catalogue."""
 
 import contextlib
-import io
 import logging
 import os
 import shutil
@@ -16,8 +15,8 @@ import numpy as np
 from nlpseq.embeddings import store
 from nlpseq.embeddings.rows import Precision, Rows
 from nlpseq.embeddings.words import Words
-from nlpseq.errors import CallError, NlpseqError
-from nlpseq.files import STDIN, atomic_write, open_bytes, require
+from nlpseq.errors import CallError, DataError, NlpseqError
+from nlpseq.files import STDIN, atomic_write, is_plain, open_bytes, require
 from nlpseq.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -48,10 +47,10 @@ def open_source(source: Path | str, options: Options, progress: Progress) -> sto
     """Open a path, an address on the hub, or a name out of the catalogue."""
     path, about = local(source, progress)
     with _regular(path) as file:
-        if _is_store(file):
+        if _is_store(file, options):
             return _part(store.open_store(file), options)
         if file is path and options.whole and (kept := _cached(path, options, progress)):
-            return _with(store.open_store(kept), about)
+            return _with(kept, about)
         return _with(_read(file, options, progress, _name(path)), about)
 
 
@@ -71,7 +70,7 @@ def convert(
     path, known = local(source, progress)
     about = {**known, **(about or {})}
     with _regular(path) as file:
-        if _is_store(file):
+        if _is_store(file, options):
             stored = _with(_part(store.open_store(file), options), about)
             with atomic_write(target) as written:
                 store.write(written, stored, precision)
@@ -83,6 +82,8 @@ def convert(
             writer = store.Writer(written, contents.dim, precision, about)
             for rows, counts in collector:
                 writer.add(rows, counts)
+            if collector.report.repairs:
+                writer.about["repairs"] = f"{collector.report.repairs:,}"
             writer.finish(collector.words(), contents.subwords)
 
 
@@ -144,13 +145,13 @@ def _name(path: Path) -> str:
     return "standard input" if path == STDIN else str(path)
 
 
-def _is_store(path: Path) -> bool:
-    if path.is_dir():
-        return False
+def _is_store(path: Path, options: Options) -> bool:
+    if options.format is not None or path.is_dir():
+        return options.format == "store"
     with open_bytes(path) as file:
         if not store.looks_like(file.read(1 << 10)):
             return False
-        if not isinstance(getattr(file, "raw", None), io.FileIO):
+        if not is_plain(file):
             raise CallError(
                 "a store that is packed cannot be mapped", where=str(path), remedy="unpack it first"
             )
@@ -178,7 +179,7 @@ def _with(stored: store.Stored, about: Mapping[str, str]) -> store.Stored:
     return stored._replace(about={**stored.about, **about})
 
 
-def _cached(path: Path, options: Options, progress: Progress) -> Path | None:
+def _cached(path: Path, options: Options, progress: Progress) -> store.Stored | None:
     """The converted file in the cache, made where there is none; None where it is not for it."""
     from nlpseq.embeddings import cache
 
@@ -188,12 +189,17 @@ def _cached(path: Path, options: Options, progress: Progress) -> Path | None:
         return None
     kind = f"{options.format or ''}{'-repaired' if options.repair else ''}"
     if kept := cache.find(path, kind):
-        return kept
+        try:
+            return store.open_store(kept)
+        except DataError:
+            _log.warning("%s is damaged, and made again", kept)
+            kept.unlink(missing_ok=True)
     try:
-        return cache.add(path, kind, lambda entry: convert(path, entry, options, progress=progress))
+        made = cache.add(path, kind, lambda entry: convert(path, entry, options, progress=progress))
     except OSError as error:
         _log.warning("the cache cannot be written (%s): %s is read into memory", error, path)
         return None
+    return store.open_store(made)
 
 
 def _read(path: Path, options: Options, progress: Progress, name: str) -> store.Stored:

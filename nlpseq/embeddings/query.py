@@ -19,6 +19,7 @@ Method = Literal["add", "mul"]
 
 _SCORES = 1 << 21  # scores that are held at a time
 _LEAST, _MOST = 1 << 9, 1 << 15  # rows of a block
+_SHORTEST, _LONGEST = 1e-18, 1e18  # lengths whose squares are within float32
 
 
 class Best(NamedTuple):
@@ -86,8 +87,12 @@ def top(
     queries = np.ascontiguousarray(questions.reshape(q * n, dim).T, dtype=np.float32)
     candidates = _Candidates(q, wanted, blank=~lengths.any(axis=1))
     for ids, block, inverse in _blocks(rows, norms, among, _SCORES // (q * n)):
-        cosines = block @ queries
-        cosines *= inverse[:, None]
+        with np.errstate(over="ignore", invalid="ignore"):
+            cosines = block @ queries
+            cosines *= inverse[:, None]
+        wild = np.isnan(inverse)
+        if wild.any():
+            candidates.always(ids[wild])
         if method == "add":
             candidates.add(ids, cosines, 2 * slack[:, 0].astype(np.float32))
         else:
@@ -117,10 +122,19 @@ def best(
     return Best(ids[order], scores[order])
 
 
+def wild(lengths: Matrix) -> npt.NDArray[np.bool_]:
+    """Which rows are so short or so long that float32 cannot be trusted with their cosines.
+
+    Rows of zeros, whose cosines are 0, are among them.
+    """
+    trusted: npt.NDArray[np.bool_] = (lengths > _SHORTEST) & (lengths < _LONGEST)
+    return ~trusted
+
+
 def _blocks(
     rows: Rows, norms: Matrix, among: Ids | None, size: int
 ) -> Iterator[tuple[Ids, Matrix, Matrix]]:
-    """Row numbers, rows, and one over their lengths (0 for a row of zeros)."""
+    """Row numbers, rows, and one over their lengths: 0 for a row of zeros, NaN for :func:`wild`."""
     size = min(max(size, _LEAST), _MOST)
     for start in range(0, len(rows) if among is None else len(among), size):
         if among is None:
@@ -130,7 +144,9 @@ def _blocks(
         else:
             ids = among[start : start + size]
             block, lengths = rows.take(ids), norms[ids]
-        yield ids, block, np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        inverse = np.divide(1, lengths, out=np.zeros_like(lengths), where=~wild(lengths))
+        inverse[wild(lengths) & (lengths != 0)] = np.nan
+        yield ids, block, inverse
 
 
 class _Candidates:
@@ -143,6 +159,12 @@ class _Candidates:
         self._least = np.where(blank, np.inf, -np.inf)  # what a candidate has to reach
         self._found: list[tuple[Ids, Ids, Floats, Floats]] = []
         self._blocks = 0
+        self._always: Ids = np.empty(0, dtype=np.int64)
+
+    def always(self, ids: Ids) -> None:
+        """Rows that are candidates of every question."""
+        if len(ids):
+            self._always = np.concatenate([self._always, ids])
 
     def add(
         self, ids: Ids, high: npt.NDArray[np.floating], width: npt.NDArray[np.floating]
@@ -177,6 +199,9 @@ class _Candidates:
         """The candidates of a question; for a question of zeros the ``first`` rows."""
         if self._blank[question]:
             return first
+        if not self._found:
+            return self._always
         if len(self._found) > 1:
             self._tighten()
-        return np.concatenate([ids[which == question] for which, ids, _, _ in self._found])
+        found = [ids[which == question] for which, ids, _, _ in self._found]
+        return np.concatenate([*found, self._always])

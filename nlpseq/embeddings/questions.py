@@ -91,8 +91,14 @@ class Questions:
                 raise CallError(
                     f"a vector of shape ({self._vectors.dim},) is wanted, not {vector.shape}"
                 )
-        length = float(np.sqrt(np.einsum("i,i", vector, vector)))
-        return vector / length if length else vector
+        largest = np.abs(vector).max()
+        if not np.isfinite(largest):
+            raise CallError("a vector holds something that is no finite number")
+        if largest == 0:
+            return vector
+        vector = vector / largest  # whose square could not be held
+        unit: Floats = vector / np.sqrt(np.einsum("i,i", vector, vector))
+        return unit
 
     def _screened(
         self, questions: Floats, k: int, leave_out: Sequence[Sequence[int]]

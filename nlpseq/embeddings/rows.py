@@ -1,11 +1,11 @@
 """The matrix of vectors: float32, float16, or int8 with one scale a row."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from nlpseq.errors import DataError
+from nlpseq.errors import CallError, DataError
 
 Matrix = npt.NDArray[np.float32]
 Precision = Literal["float32", "float16", "int8"]
@@ -61,8 +61,14 @@ def convert(matrix: Matrix, precision: Precision) -> tuple[npt.NDArray[Any], Mat
 
     int8 keeps ``round(x / s)`` with ``s = max|x| / 127`` of each row.
 
-    :raises DataError: where a number is too large for float16
+    :raises DataError: where a number is not finite, or too large for float16
     """
+    if precision not in get_args(Precision):
+        raise CallError(
+            f"no precision {precision!r}", remedy=f"it is one of {', '.join(get_args(Precision))}"
+        )
+    if not np.isfinite(matrix).all():
+        raise DataError("a vector holds something that is no finite number")
     if precision == "float32":
         return matrix, None
     if precision == "float16":

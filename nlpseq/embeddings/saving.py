@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from nlpseq.embeddings import store
 from nlpseq.embeddings.rows import Precision
 from nlpseq.errors import CallError
-from nlpseq.files import atomic_write
+from nlpseq.files import PACKED, atomic_write
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.vectors import Vectors
@@ -21,17 +21,34 @@ _BY_SUFFIX: dict[str, Target] = {
 }
 
 
-def save(vectors: "Vectors", path: Path, format: Target | None, precision: Precision) -> None:
-    """See :meth:`nlpseq.embeddings.vectors.Vectors.save`."""
-    chosen = format or _BY_SUFFIX.get(path.suffix, "word2vec")
-    if chosen not in get_args(Target):
+def format_of(path: Path) -> Target:
+    """The format that a name asks for; ``.bin.gz`` is a packed ``.bin``."""
+    inner = path.with_suffix("") if path.suffix in PACKED else path
+    return _BY_SUFFIX.get(inner.suffix, "word2vec")
+
+
+def check(path: Path, format: Target, precision: Precision) -> None:
+    """Raise a CallError where vectors cannot be written so."""
+    if format not in get_args(Target):
         raise CallError(
-            f"no format {chosen!r}", remedy=f"the formats are {', '.join(get_args(Target))}"
+            f"no format {format!r}", remedy=f"the formats are {', '.join(get_args(Target))}"
         )
-    if precision != "float32" and chosen != "store":
+    if precision != "float32" and format != "store":
         raise CallError(
             f"only a store keeps {precision}", remedy="let the name end in .safetensors"
         )
+    if format == "store" and path.suffix in PACKED:
+        raise CallError(
+            "a store that is packed cannot be mapped",
+            where=str(path),
+            remedy="let the name end in .safetensors; --precision float16 or int8 saves room",
+        )
+
+
+def save(vectors: "Vectors", path: Path, format: Target | None, precision: Precision) -> None:
+    """See :meth:`nlpseq.embeddings.vectors.Vectors.save`."""
+    chosen = format or format_of(path)
+    check(path, chosen, precision)
     if chosen == "store":
         _store(vectors, path, precision)
     else:

@@ -32,12 +32,15 @@ def _quantise(block, norms, integers, scales, errors):  # type: ignore[no-untype
     """Unit rows as ``scales[i] * integers[i]``, and the length of what that is off by."""
     dim = block.shape[1]
     for i in range(len(block)):
-        inverse = np.float32(1) / norms[i] if norms[i] > 0 else np.float32(0)
+        if norms[i] == 0:
+            integers[i], scales[i], errors[i] = 0, 0, 0
+            continue
+        inverse = np.float32(1) / norms[i]
         largest = np.float32(0)
         for j in range(dim):
             largest = max(largest, abs(block[i, j]))
         scale = largest * inverse / np.float32(_ROWS)
-        factor = np.float32(_ROWS) / largest if largest > 0 else np.float32(0)
+        factor = np.float32(_ROWS) / largest
         off = 0.0
         for j in range(dim):
             integer = np.int8(np.rint(block[i, j] * factor))
@@ -102,11 +105,15 @@ class Screen:
         self._scales = np.empty(len(rows), dtype=np.float32)
         self._errors = np.empty(len(rows), dtype=np.float32)
 
+        wild = query.wild(norms)
+        self._wild = np.flatnonzero(wild & (norms != 0))  # always candidates
+        trusted = np.where(wild, np.float32(0), norms)
+
         def fill(start: int) -> None:
             part = slice(start, start + _BLOCK)
             block = np.ascontiguousarray(rows.block(start, start + _BLOCK))
             _quantise(
-                block, norms[part], self._integers[part], self._scales[part], self._errors[part]
+                block, trusted[part], self._integers[part], self._scales[part], self._errors[part]
             )
 
         with ThreadPoolExecutor(threads) as pool:
@@ -156,4 +163,5 @@ class Screen:
         if any(found < 0 for found, *_ in parts):
             return None
         least = max(least for _, least, _, _ in parts)
-        return np.concatenate([ids[highs >= least] for _, _, ids, highs in parts])
+        found = [ids[highs >= least] for _, _, ids, highs in parts]
+        return np.concatenate([*found, self._wild])

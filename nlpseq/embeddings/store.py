@@ -8,9 +8,10 @@ import json
 import math
 import mmap
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import CallError, DataError, NlpseqError
 from nlpseq.files import open_bytes
+from nlpseq.text.normalize import WordRecipe
 
 FORMAT, VERSION = "nlpseq-vectors", "1"
 #: metadata that are the store's own; the others are the user's, such as source and licence
@@ -70,14 +72,13 @@ class Writer:
         if not file.seekable():
             raise CallError("a store cannot be written to a pipe", remedy="give the name of a file")
         self.dim, self._precision, self._file = dim, precision, file
-        self._about = dict(about)
-        if taken := set(about) & set(_OWN):
-            raise CallError(f"metadata cannot be named {', '.join(sorted(taken))}")
+        self.about = dict(about)  #: may be added to until the end, by a little
+        _check_about(self.about)
         self._scales: list[Matrix] = []
         self._norms: list[Matrix] = []
         self._counts: list[npt.NDArray[np.int64]] = []
         # Room for the header, whose numbers are known at the end alone.
-        room = 2048 + len(json.dumps(self._about).encode())
+        room = 2048 + len(json.dumps(self.about).encode())
         self._start = -(-(8 + room) // _ALIGNED) * _ALIGNED
         self._header: dict[str, Any] = {}
         self._at = 0
@@ -118,7 +119,7 @@ class Writer:
             # int8 of a bucket would cost the accuracy of every word made of it
             kind: Precision = "float32" if self._precision == "float32" else "float16"
             self._blocks("buckets", subwords.rows, kind)
-        header = {"__metadata__": {**own, **self._about}, **self._header}
+        header = {"__metadata__": {**own, **self.about}, **self._header}
         text = json.dumps(header, ensure_ascii=True).encode()
         self._file.seek(0)
         self._file.write((self._start - 8).to_bytes(8, "little"))
@@ -152,6 +153,21 @@ class Writer:
         self._at = end
 
 
+def _check_about(about: Mapping[str, str]) -> None:
+    """Raise a CallError for metadata that could not be read again."""
+    if taken := set(about) & set(_OWN):
+        raise CallError(f"metadata cannot be named {', '.join(sorted(taken))}")
+    for key, value in about.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise CallError(f"metadata are texts, and {key!r} is {value!r}")
+        if re.search("[\ud800-\udfff]", key + value):
+            raise CallError(f"the metadata {key!r} are no Unicode text")
+    if about.get("recipe", "none") not in get_args(WordRecipe):
+        raise CallError(f"no recipe {about['recipe']!r}")
+    if len(json.dumps(about)) > _LARGEST_HEADER // 2:
+        raise CallError(f"more than {_LARGEST_HEADER // 2 >> 10} KB of metadata")
+
+
 def write(file: BinaryIO, stored: Stored, precision: Precision = "float32") -> None:
     """Write a store whose parts are there already."""
     writer = Writer(file, stored.rows.dim, precision, stored.about)
@@ -167,9 +183,8 @@ def norms_of(rows: Rows) -> Matrix:
     norms = np.empty(len(rows), dtype=np.float32)
     for start in range(0, len(rows), _BLOCK):
         block = rows.block(start, start + _BLOCK)
-        norms[start : start + _BLOCK] = np.sqrt(
-            np.einsum("ij,ij->i", block, block, dtype=np.float64)
-        )
+        lengths = np.sqrt(np.einsum("ij,ij->i", block, block, dtype=np.float64))
+        norms[start : start + _BLOCK] = np.minimum(lengths, np.finfo(np.float32).max)
     return norms
 
 
@@ -230,7 +245,8 @@ def _mapped(name: str, entry: Any, data: mmap.mmap, base: int, size: int) -> npt
         numbers = [*shape, start, end]
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"the entry of {name!r} cannot be read") from error
-    if not all(type(n) is int and 0 <= n < 1 << 48 for n in numbers) or len(shape) > 2:
+    in_range = all(type(n) is int and 0 <= n < 1 << 48 for n in numbers)
+    if not in_range or not isinstance(shape, list) or len(shape) not in (1, 2):
         raise DataError(f"the entry of {name!r} is out of range")
     n = math.prod(shape)
     if end - start != n * dtype.itemsize or base + end > size or (base + start) % dtype.itemsize:
@@ -253,6 +269,8 @@ def _assemble(tensors: dict[str, npt.NDArray[Any]], metadata: dict[str, Any]) ->
     if "vectors" not in tensors:
         raise DataError("it holds no 'vectors'")
     V = len(tensors["vectors"])
+    if tensors["vectors"].ndim != 2 or not tensors["vectors"].shape[1]:
+        raise DataError(f"'vectors' has shape {tensors['vectors'].shape}")
     scales = tensor("scales", np.float32, (V,)) if "scales" in tensors else None
     rows = Rows(tensors["vectors"], scales)
     words = Words(
@@ -277,7 +295,8 @@ def _subwords(
         return None
     minimum, _, maximum = metadata.get("subwords", "").partition("-")
     rows = Rows(tensors["buckets"])
-    if not (minimum.isdigit() and maximum.isdigit() and len(minimum + maximum) < 9):
+    lengths = minimum + maximum
+    if not (minimum and maximum and lengths.isascii() and lengths.isdigit() and len(lengths) < 9):
         raise DataError("the lengths of subwords are missing")
     if rows.dim != dim or len(rows) == 0:
         raise DataError(f"vectors of {dim} and subwords of {rows.dim} numbers")

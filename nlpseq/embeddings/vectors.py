@@ -62,7 +62,7 @@ class Vectors:
         if counts is not None and len(counts) != len(self.words):
             raise ValueError(f"{len(self.words)} words and {len(counts)} counts")
         if recipe not in get_args(WordRecipe):
-            raise DataError(
+            raise CallError(
                 f"no recipe {recipe!r}", remedy=f"the recipes are {', '.join(get_args(WordRecipe))}"
             )
         self.recipe: WordRecipe = recipe
@@ -132,12 +132,16 @@ class Vectors:
             opening.Options(first, only, repair, format, cache, threads),
             progress,
         )
-        return cls._of(opened, recipe)
+        return cls._of(opened, recipe, str(source))
 
     @classmethod
-    def _of(cls, stored: store.Stored, recipe: WordRecipe | None) -> Self:
+    def _of(cls, stored: store.Stored, recipe: WordRecipe | None, source: str) -> Self:
         about = dict(stored.about)
         kept = about.pop("recipe", "none")
+        if kept not in get_args(WordRecipe):
+            raise DataError(
+                f"the recipe {kept!r} is not known", where=source, remedy="install a newer nlpseq"
+            )
         vectors = cls(
             stored.words,
             stored.rows,

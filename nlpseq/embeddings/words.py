@@ -95,9 +95,16 @@ class Words(Sequence[str]):
 
     def starting_with(self, prefix: str) -> npt.NDArray[np.bool_]:
         """Which words start so, shape (V,)."""
-        key = prefix.encode(errors="replace")
+        try:
+            key = prefix.encode()
+        except UnicodeEncodeError:
+            return np.zeros(len(self), dtype=np.bool_)
         offsets = self.offsets
         fits = np.diff(offsets) >= len(key)
+        if offsets.min() < 0 or offsets.max() > len(self.tokens):
+            raise DataError(
+                "the offsets of the words are damaged", remedy="fetch or make the file again"
+            )
         rows = np.flatnonzero(fits)
         for i, byte in enumerate(key):
             rows = rows[self.tokens[offsets[rows] + i] == byte]

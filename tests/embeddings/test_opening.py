@@ -462,7 +462,7 @@ def test_repairs_are_said_and_the_others_kept(path, tmp_path, caplog):
     assert "--repair" in caught.value.remedy
     assert rows_of(Vectors.open(path, repair=True)) == {"rei": [1, 2], "mar": [5, 6]}
     for line in (
-        f"{path}: 3 repairs",
+        f"{path}: 3 repaired",
         "line 3: 'x' is no finite number; left out",
         "line 4: the word 'rei' stands there twice; the first is kept",
         "line 6: 1 numbers where 2 are wanted; left out",

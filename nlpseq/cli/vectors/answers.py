@@ -55,7 +55,7 @@ def _print(
         click.echo(json.dumps(fields, ensure_ascii=False))
         return
     asked = "" if alone else f"{' '.join(question)}\t"
-    if found is None:
+    if not found and not alone:  # every question has a line
         click.echo(f"{asked}\t")
     for word, score in found or ():
         click.echo(f"{asked}{word}\t{score:.4f}")

@@ -73,22 +73,29 @@ def command(
       nlpseq vectors convert cc.pt.300.bin small.safetensors --words words.txt --precision int8
       nlpseq vectors convert v.safetensors v.txt.gz
     """
+    from nlpseq.embeddings.formats.projector import words_path
     from nlpseq.embeddings.opening import Options, convert
+    from nlpseq.embeddings.saving import check, format_of
     from nlpseq.embeddings.vectors import Vectors
 
     if str(target) == "-":
         target = STDOUT
-    elif target.is_file() and not force:
-        raise CallError("is there already", where=str(target), remedy="--force replaces it")
+    kind: Any = to or format_of(target)
+    number: Any = precision
+    written = [target, words_path(target)] if kind == "projector" else [target]
+    for path in written:
+        if path.is_dir():
+            raise CallError("this is a folder, a file is to be written", where=str(path))
+        if path.is_file() and path != STDOUT and not force:
+            raise CallError("is there already", where=str(path), remedy="--force replaces it")
+    check(target, kind, number)
     about = {"licence": licence, "source": origin, "recipe": recipe}
     given = {name: value for name, value in about.items() if value is not None}
     only = None if words is None else list(opening.words_of(words))
     place = STDIN if source == "-" else source
     form: Any = format
-    kind: Any = to
-    number: Any = precision
     with shown(verbose=False) as progress:
-        if (to or target.suffix) in ("store", ".safetensors"):
+        if kind == "store":
             options = Options(first, only, repair, form, False, threads)
             convert(place, target, options, precision=number, about=given, progress=progress)
         else:

@@ -41,6 +41,7 @@ def command(
     """
     from nlpseq.cli.vectors.answers import answer
 
+    opening.check_stdin(vectors, words)
     opened = opening.opened(vectors, cache=not no_cache)
     ids = opening.selected(opened, first, min_count, among, prefix)
     answer(

@@ -62,6 +62,15 @@ def opened(source: str, *, cache: bool = True, **options: Any) -> "Vectors":
         )
 
 
+def check_stdin(vectors: str, words: tuple[str, ...]) -> None:
+    """Raise a CallError where standard input would have to be two things."""
+    if vectors == "-" and words in ((), ("-",)):
+        raise CallError(
+            "standard input cannot be both the vectors and the words",
+            remedy="give the name of a file of vectors, or the words on the line",
+        )
+
+
 def selected(
     vectors: "Vectors",
     first: int | None,

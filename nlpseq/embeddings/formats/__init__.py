@@ -43,6 +43,10 @@ def read(path: Path, report: Report, *, threads: int = 1, format: Format | None 
     :param format: the file's, where it is known; ``gensim``, which can run code, has to be given
     :raises DataError: where the file holds no vectors
     """
+    if format is not None and format not in _MODULES:
+        raise CallError(
+            f"no format {format!r} to read", remedy=f"the formats are {', '.join(get_args(Format))}"
+        )
     found = format or identify(path)
     if found is None:
         # Text is what most files are: its reader says where this one is none.

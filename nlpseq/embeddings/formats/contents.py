@@ -38,12 +38,14 @@ class Contents(NamedTuple):
     expected: int = 0  #: rows, about: what a header announces, as far as the file has room
 
 
-def expect(announced: int | None, path: Path, row: int) -> int:
+def expect(announced: int | None, path: Path, row: int, *, plain: bool) -> int:
     """How many rows to make room for, of those that a header announces.
 
-    :param row: bytes that a row has at least; what is packed may have unfolded eightfold
+    :param row: bytes that a row has at least
+    :param plain: whether the file is not packed; what is packed may unfold eightfold
     """
-    return min(announced or 0, 8 * path.stat().st_size // row) if path.is_file() else 0
+    size = path.stat().st_size if path.is_file() else 0
+    return min(announced or 0, (1 if plain else 8) * size // row)
 
 
 class Report:

@@ -10,7 +10,6 @@ import os
 import struct
 import tempfile
 from collections.abc import Iterator
-from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -24,7 +23,7 @@ from nlpseq.embeddings.rows import Matrix, Rows
 from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.words import Bytes, Offsets
 from nlpseq.errors import DataError
-from nlpseq.files import open_bytes
+from nlpseq.files import is_plain, open_bytes
 
 _MAGIC = 793712314
 _SIGNED = struct.Struct("<2i")  # magic, version
@@ -99,7 +98,7 @@ def read(path: Path, report: Report) -> Contents:
         dictionary, used = _dictionary(window, header, path)
         _check_input(bytes(window.advance(used)[: _MATRIX.size]), header, path)
         data = window.advance(_MATRIX.size)
-        if isinstance(getattr(file, "raw", None), FileIO) and path.is_file():
+        if is_plain(file) and path.is_file():
             matrix = _mapped(file, window.used, header, path, report)
         else:
             matrix = _unpacked(file, data, header, path)

@@ -22,7 +22,7 @@ from nlpseq.embeddings.formats.repairs import mend_utf8
 from nlpseq.embeddings.formats.text_chunks import Chunk, chunks_of, fields_of, parsed
 from nlpseq.embeddings.rows import Rows
 from nlpseq.errors import DataError
-from nlpseq.files import MAX_LINE, atomic_write, open_bytes
+from nlpseq.files import MAX_LINE, atomic_write, is_plain, open_bytes
 
 _ROWS_TO_TELL = 10  # rows that the width of a file without header is told from
 _ROWS_TO_WRITE = 1024
@@ -64,7 +64,7 @@ def read(path: Path, report: Report, *, threads: int = 1) -> Contents:
         "GloVe text" if announced is None else "word2vec text",
         dim,
         _blocks(rows, line, announced, path, report, stay_open),
-        expected=expect(announced, path, 2 * dim),
+        expected=expect(announced, path, 4 * dim, plain=is_plain(file)),
     )
 
 
@@ -197,6 +197,8 @@ def write(path: Path, words: Iterable[str], rows: Rows, *, header: bool = True) 
     :raises DataError: for a word or a number that the format cannot hold
     """
     row = " ".join(["%.9g"] * rows.dim)
+    if not len(rows):
+        raise DataError("there is no vector to write", where=str(path))
     with atomic_write(path) as file:
         if header:
             file.write(f"{len(rows)} {rows.dim}\n".encode())
@@ -207,9 +209,15 @@ def write(path: Path, words: Iterable[str], rows: Rows, *, header: bool = True) 
                 raise DataError(
                     "a vector holds something that is no finite number", where=str(path)
                 )
-            text = []
+            text: list[str] = []
             for word, vector in zip(islice(left, len(block)), block.tolist(), strict=True):
-                if not word or "\n" in word or word != word.encode("utf-8", "replace").decode():
+                opens = not header and start == 0 and not text and word.startswith("\ufeff")
+                if (
+                    not word
+                    or opens
+                    or "\n" in word
+                    or word != word.encode("utf-8", "replace").decode()
+                ):
                     raise DataError(f"the format cannot hold the word {word!r}", where=str(path))
                 text.append(f"{word} {row % tuple(vector)}\n")
             file.write("".join(text).encode())

@@ -1,6 +1,5 @@
 """Text of vectors in chunks of whole lines, each parsed by a thread of its own."""
 
-import io
 import math
 import mmap
 from collections import deque
@@ -16,7 +15,7 @@ import numpy.typing as npt
 from nlpseq.embeddings.formats import rows_of_text
 from nlpseq.embeddings.formats.rows_of_text import FINE, HOLDS_SPACE, INEXACT, NO_NUMBER
 from nlpseq.errors import DataError
-from nlpseq.files import MAX_LINE
+from nlpseq.files import MAX_LINE, is_plain
 
 _CHUNK = 1 << 19  # bytes
 _AHEAD = 3  # chunks that each thread may be ahead of the reader
@@ -34,7 +33,7 @@ class Chunk(NamedTuple):
 
 def chunks_of(file: BinaryIO, path: Path) -> Iterator[npt.NDArray[np.uint8]]:
     """The file in pieces of whole lines, each ended; a plain file is mapped, not copied."""
-    if isinstance(getattr(file, "raw", None), io.FileIO) and path.is_file():
+    if is_plain(file) and path.is_file():
         if path.stat().st_size:
             yield from _mapped(file, path)
         return

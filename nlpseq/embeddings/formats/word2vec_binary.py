@@ -20,7 +20,7 @@ from nlpseq.embeddings.formats.window import Window
 from nlpseq.embeddings.rows import Rows
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import DataError
-from nlpseq.files import atomic_write, open_bytes
+from nlpseq.files import atomic_write, is_plain, open_bytes
 
 _HEADER = re.compile(rb"([0-9]{1,18})[ \t]+([0-9]{1,18})[ \t]*\r?\n")
 _LONGEST_HEADER = 64
@@ -63,8 +63,9 @@ def read(path: Path, report: Report) -> Contents:
     with ExitStack() as opened:
         file = opened.enter_context(open_bytes(path))
         announced, dim = _header(file, path)
+        plain = is_plain(file)
         blocks = _blocks(file, announced, dim, path, report, opened.pop_all())
-    expected = expect(announced, path, 4 * dim)
+    expected = expect(announced, path, 4 * dim, plain=plain)
     return Contents("word2vec binary", dim, blocks, unit=_UNIT, expected=expected)
 
 
@@ -145,6 +146,8 @@ def write(path: Path, words: Words | Iterable[bytes], rows: Rows) -> None:
     """
     step = max(1, _CHUNK // (4 * rows.dim))
     left = map(words.utf8, range(len(words))) if isinstance(words, Words) else iter(words)
+    if not len(rows):
+        raise DataError("there is no vector to write", where=str(path))
     with atomic_write(path) as file:
         file.write(b"%d %d\n" % (len(rows), rows.dim))
         for start in range(0, len(rows), step):

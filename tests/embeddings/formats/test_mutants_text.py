@@ -218,7 +218,7 @@ def check(path, format):
 
 
 @pytest.mark.parametrize("header", [True, False], ids=["word2vec", "GloVe"])
-@pytest.mark.parametrize("chunk", [1000, 4 << 20])
+@pytest.mark.parametrize("chunk", [3000, 4 << 20])
 def test_changed_text(tmp_path, monkeypatch, header, chunk):
     monkeypatch.setattr(text_chunks, "_CHUNK", chunk)
     rng = random.Random(37 + chunk)
