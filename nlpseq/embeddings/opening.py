@@ -14,6 +14,7 @@ import numpy as np
 
 from nlpseq.embeddings import store
 from nlpseq.embeddings.rows import Precision, Rows
+from nlpseq.embeddings.saving import check
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import CallError, DataError, NlpseqError
 from nlpseq.files import STDIN, atomic_write, is_plain, open_bytes, require
@@ -67,6 +68,7 @@ def convert(
 
     :param about: metadata of the store: ``recipe``, ``source``, ``licence`` and the like
     """
+    check(target, "store", precision)
     path, known = local(source, progress)
     about = {**known, **(about or {})}
     with _regular(path) as file:
@@ -190,7 +192,10 @@ def _cached(path: Path, options: Options, progress: Progress) -> store.Stored | 
     kind = f"{options.format or ''}{'-repaired' if options.repair else ''}"
     if kept := cache.find(path, kind):
         try:
-            return store.open_store(kept)
+            stored = store.open_store(kept)
+            if "repairs" in stored.about:
+                _log.warning("%s: %s repairs when it was read", path, stored.about["repairs"])
+            return stored
         except DataError:
             _log.warning("%s is damaged, and made again", kept)
             kept.unlink(missing_ok=True)

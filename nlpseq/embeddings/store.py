@@ -28,6 +28,7 @@ FORMAT, VERSION = "nlpseq-vectors", "1"
 _OWN = ("format", "version", "subwords")
 _ALIGNED = 64
 _LARGEST_HEADER = 1 << 20
+_LARGEST_ABOUT = _LARGEST_HEADER - (1 << 14)  # the rest of the header is smaller than that
 _BLOCK = 1 << 13  # rows copied at a time
 _TYPES = {
     np.dtype(kind): name
@@ -164,8 +165,8 @@ def _check_about(about: Mapping[str, str]) -> None:
             raise CallError(f"the metadata {key!r} are no Unicode text")
     if about.get("recipe", "none") not in get_args(WordRecipe):
         raise CallError(f"no recipe {about['recipe']!r}")
-    if len(json.dumps(about)) > _LARGEST_HEADER // 2:
-        raise CallError(f"more than {_LARGEST_HEADER // 2 >> 10} KB of metadata")
+    if len(json.dumps(about)) > _LARGEST_ABOUT:
+        raise CallError(f"more than {_LARGEST_ABOUT >> 10} KB of metadata")
 
 
 def write(file: BinaryIO, stored: Stored, precision: Precision = "float32") -> None:
@@ -246,7 +247,7 @@ def _mapped(name: str, entry: Any, data: mmap.mmap, base: int, size: int) -> npt
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"the entry of {name!r} cannot be read") from error
     in_range = all(type(n) is int and 0 <= n < 1 << 48 for n in numbers)
-    if not in_range or not isinstance(shape, list) or len(shape) not in (1, 2):
+    if not in_range or not isinstance(shape, list) or len(shape) > 2:
         raise DataError(f"the entry of {name!r} is out of range")
     n = math.prod(shape)
     if end - start != n * dtype.itemsize or base + end > size or (base + start) % dtype.itemsize:
@@ -268,9 +269,10 @@ def _assemble(tensors: dict[str, npt.NDArray[Any]], metadata: dict[str, Any]) ->
 
     if "vectors" not in tensors:
         raise DataError("it holds no 'vectors'")
-    V = len(tensors["vectors"])
-    if tensors["vectors"].ndim != 2 or not tensors["vectors"].shape[1]:
-        raise DataError(f"'vectors' has shape {tensors['vectors'].shape}")
+    shape = tensors["vectors"].shape
+    if len(shape) != 2 or shape[1] == 0:
+        raise DataError(f"'vectors' of shape {shape} is no matrix")
+    V = shape[0]
     scales = tensor("scales", np.float32, (V,)) if "scales" in tensors else None
     rows = Rows(tensors["vectors"], scales)
     words = Words(

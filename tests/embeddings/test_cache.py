@@ -374,8 +374,12 @@ def test_clearing_takes_what_was_left_half_written(path, folder):
     (entry,) = folder.glob("*.safetensors")
     left = folder / f".{entry.name}.0a1b2c3d.tmp"
     left.write_bytes(b"x" * 1000)
+    os.utime(left, (0, 0))
+    at_work = folder / f".{entry.name}.1b2c3d4e.tmp"
+    at_work.write_bytes(b"x")
     assert cache.clear() >= 1000
     assert not left.exists()
+    assert at_work.exists()
 
 
 def test_vectors_outlive_their_entry(path, folder):

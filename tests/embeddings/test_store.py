@@ -425,7 +425,7 @@ DAMAGES = {
     "no metadata": (lambda h: h.pop("__metadata__"), "no format of vectors"),
     "metadata a list": (lambda h: h.update(__metadata__=[1]), "no format of vectors"),
     "a number in the metadata": (lambda h: h["__metadata__"].update(x=3), "no texts"),
-    "recipe": (lambda h: h["__metadata__"].update(recipe="zzz"), "no recipe 'zzz'"),
+    "recipe": (lambda h: h["__metadata__"].update(recipe="zzz"), "'zzz'"),
     "subwords": (lambda h: h["__metadata__"].update(subwords="3-"), "lengths of subwords"),
     "subwords of minus": (lambda h: h["__metadata__"].update(subwords="-3-6"), "lengths of sub"),
     "subwords of other digits": (lambda h: h["__metadata__"].update(subwords="²-6"), "lengths"),
