@@ -18,7 +18,7 @@ from nlpseq.errors import DataError
 from nlpseq.files import MAX_LINE, is_plain
 
 _CHUNK = 1 << 19  # bytes
-_AHEAD = 3  # chunks that each thread may be ahead of the reader
+_AHEAD = 2  # chunks that each thread may be ahead of the reader
 
 
 class Chunk(NamedTuple):
@@ -38,13 +38,17 @@ def chunks_of(file: BinaryIO, path: Path) -> Iterator[npt.NDArray[np.uint8]]:
             yield from _mapped(file, path)
         return
     left = b""
-    while piece := file.read(_CHUNK):
-        whole, newline, after = piece.rpartition(b"\n")
-        if newline:
-            yield np.frombuffer(left + whole + newline, dtype=np.uint8)
-            left = after
+    while True:
+        buffer = bytearray(len(left) + _CHUNK)
+        buffer[: len(left)] = left
+        n = file.readinto(memoryview(buffer)[len(left) :])  # type: ignore[attr-defined]
+        if n == 0:
+            break
+        end = buffer.rfind(b"\n", 0, len(left) + n) + 1
+        left = bytes(buffer[end : len(left) + n])
+        if end:
+            yield np.frombuffer(buffer, dtype=np.uint8, count=end)
         else:
-            left += piece
             _check_line(len(left), path)
     if left:
         yield np.frombuffer(left + b"\n", dtype=np.uint8)
