@@ -33,10 +33,7 @@ _FORMATS = {".txt": "text", ".jsonl": "jsonl", ".npy": "npy"}
     "--weights", "weighting", type=click.Choice(["mean", "frequency"]), default="mean",
     show_default=True, help="Every word alike, or frequent ones less.",
 )  # fmt: skip
-@click.option(
-    "--recipe", type=click.Choice(["none", "lower", "nilc"]),
-    help="How training normalised words, where VECTORS does not say.",
-)  # fmt: skip
+@opening.recipe
 @opening.ignore_case
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True),

@@ -1,6 +1,8 @@
 import numpy as np
 import torch
 
+from nlpseq.embeddings.rows import Rows
+from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.layers.embedding import embedding, rows_for
 from nlpseq.text.vocabulary import Vocabulary
@@ -50,3 +52,27 @@ def test_a_learned_embedding_starts_small_and_its_padding_stays_zero():
     layer(torch.tensor([[1, 0]])).sum().backward()
     assert not layer.weight.grad[0].any()
     assert not layer.weight[0].any()
+
+
+def test_a_word_that_is_known_by_its_subwords_alone_gets_their_vector():
+    buckets = np.random.default_rng(0).normal(size=(11, 3)).astype(np.float32)
+    vectors = Vectors(["a", "b"], MATRIX, "lower", subwords=Subwords(Rows(buckets), 2, 3))
+    vocabulary = Vocabulary(["b", "A", "nova"], counts=[5, 2, 1])
+    rows, coverage = rows_for(vocabulary, vectors, seed=1)
+    assert rows[4].tolist() == vectors["nova"].tolist()
+    assert {way: n for way, n in coverage.by_token.items() if n} == {
+        "exact": 5,
+        "recipe": 2,
+        "subwords": 1,
+    }
+    assert str(coverage) == "100.0% of tokens (62.5% exact, 25.0% recipe, 12.5% subwords)"
+
+
+def test_only_the_rows_that_are_needed_are_read(monkeypatch):
+    taken = []
+    take = Rows.take
+    monkeypatch.setattr(Rows, "take", lambda rows, ids: taken.extend(ids) or take(rows, ids))
+    monkeypatch.setattr(Rows, "block", None)
+    vectors = Vectors([f"w{i}" for i in range(50)], np.ones((50, 3), dtype=np.float32))
+    rows_for(Vocabulary(["w7", "w3", "other"]), vectors, seed=1)
+    assert sorted(taken) == [3, 7]

@@ -17,6 +17,7 @@ from nlpseq.cli.vectors import opening
     help="3CosAdd or 3CosMul.",
 )  # fmt: skip
 @opening.filters
+@opening.recipe
 @opening.ignore_case
 @opening.as_json
 @opening.no_cache
@@ -29,6 +30,7 @@ def command(
     min_count: int | None,
     among: Path | None,
     prefix: str | None,
+    recipe: str | None,
     ignore_case: bool,
     as_json: bool,
     no_cache: bool,
@@ -46,7 +48,7 @@ def command(
     from nlpseq.cli.vectors.answers import answer
 
     opening.check_stdin(vectors, words)
-    opened = opening.opened(vectors, cache=not no_cache)
+    opened = opening.opened(vectors, cache=not no_cache, recipe=recipe)
     ids = opening.selected(opened, first, min_count, among, prefix)
     answer(
         opened,

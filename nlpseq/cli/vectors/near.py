@@ -13,6 +13,7 @@ from nlpseq.cli.vectors import opening
 @click.argument("words", nargs=-1, metavar="[WORD]...")
 @opening.neighbours
 @opening.filters
+@opening.recipe
 @opening.ignore_case
 @opening.as_json
 @opening.no_cache
@@ -24,6 +25,7 @@ def command(
     min_count: int | None,
     among: Path | None,
     prefix: str | None,
+    recipe: str | None,
     ignore_case: bool,
     as_json: bool,
     no_cache: bool,
@@ -42,7 +44,7 @@ def command(
     from nlpseq.cli.vectors.answers import answer
 
     opening.check_stdin(vectors, words)
-    opened = opening.opened(vectors, cache=not no_cache)
+    opened = opening.opened(vectors, cache=not no_cache, recipe=recipe)
     ids = opening.selected(opened, first, min_count, among, prefix)
     answer(
         opened,

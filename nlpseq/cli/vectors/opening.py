@@ -26,6 +26,10 @@ as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object 
 ignore_case = click.option(
     "-i", "--ignore-case", is_flag=True, help="Find a word in another case where it is not there."
 )
+recipe = click.option(
+    "--recipe", type=click.Choice(["none", "lower", "nilc"]),
+    help="How training normalised words, where VECTORS does not say.",
+)  # fmt: skip
 no_cache = click.option(
     "--no-cache", is_flag=True, help="Read a foreign file into memory, and keep nothing."
 )

@@ -239,7 +239,9 @@ def test_changed_text(tmp_path, monkeypatch, header, chunk):
         try:
             check(path, rng.choice([None, "text"]))
             if traced:
-                assert tracemalloc.get_traced_memory()[1] < (16 << 20) + 6 * chunk + 20 * len(content)
+                assert tracemalloc.get_traced_memory()[1] < (16 << 20) + 6 * chunk + 20 * len(
+                    content
+                )
         except Exception as error:  # told below, all of them at once
             place = traceback.extract_tb(error.__traceback__)[-1]
             wrong[f"{type(error).__name__} in {place.filename}:{place.lineno}, as in {number}"] += 1
