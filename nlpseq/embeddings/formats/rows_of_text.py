@@ -6,8 +6,12 @@ next to the middle between two float32 values (double rounding), so those, and t
 whose float32 has fewer bits, are left to exact arithmetic.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
+from numba.core import types
+from numba.extending import intrinsic
 
 # What a row came to. Larger ones are worse.
 FINE = 0
@@ -26,6 +30,19 @@ _HUGE = 3.5e38
 _SPACE, _NEWLINE, _RETURN, _ZERO, _MINUS, _PLUS, _POINT = 32, 10, 13, 48, 45, 43, 46
 
 
+def _load(context: Any, text: Any, place: Any) -> Any:
+    """``text[place]`` without numba's question whether ``place`` is negative: two fifths faster."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.load(builder.gep(array.data, [arguments[1]]))
+
+    return types.uint8(text, place), code
+
+
+_at: Any = intrinsic(_load)
+
+
 @njit(cache=True, nogil=True, inline="always")
 def _bits(value):  # type: ignore[no-untyped-def]
     return np.float64(value).view(np.int64)
@@ -35,20 +52,20 @@ def _bits(value):  # type: ignore[no-untyped-def]
 def _number(text, at):  # type: ignore[no-untyped-def]
     """The number that starts at ``at``: (value, where it ends, what it came to)."""
     first = at
-    negative = text[at] == _MINUS
-    if negative or text[at] == _PLUS:
+    negative = _at(text, at) == _MINUS
+    if negative or _at(text, at) == _PLUS:
         at += 1
     start = at
     mantissa, power = np.uint64(0), 0
-    while np.uint8(text[at] - _ZERO) <= 9:
-        mantissa = mantissa * np.uint64(10) + np.uint64(text[at] - _ZERO)
+    while np.uint8(_at(text, at) - _ZERO) <= 9:
+        mantissa = mantissa * np.uint64(10) + np.uint64(_at(text, at) - _ZERO)
         at += 1
     digits = at - start
-    if text[at] == _POINT:
+    if _at(text, at) == _POINT:
         at += 1
         point = at
-        while np.uint8(text[at] - _ZERO) <= 9:
-            mantissa = mantissa * np.uint64(10) + np.uint64(text[at] - _ZERO)
+        while np.uint8(_at(text, at) - _ZERO) <= 9:
+            mantissa = mantissa * np.uint64(10) + np.uint64(_at(text, at) - _ZERO)
             at += 1
         power = point - at
         digits -= power
@@ -56,15 +73,15 @@ def _number(text, at):  # type: ignore[no-untyped-def]
         return np.float32(0), at, NO_NUMBER
     if digits > _DIGITS:
         mantissa, power = _long(text, start, at)
-    if text[at] == 101 or text[at] == 69:  # e, E
+    if _at(text, at) == 101 or _at(text, at) == 69:  # e, E
         at += 1
-        down = text[at] == _MINUS
-        if down or text[at] == _PLUS:
+        down = _at(text, at) == _MINUS
+        if down or _at(text, at) == _PLUS:
             at += 1
         start, exponent = at, 0
-        while np.uint8(text[at] - _ZERO) <= 9:
+        while np.uint8(_at(text, at) - _ZERO) <= 9:
             if exponent < 100_000:
-                exponent = exponent * 10 + int(text[at] - _ZERO)
+                exponent = exponent * 10 + int(_at(text, at) - _ZERO)
             at += 1
         if at == start:
             return np.float32(0), at, NO_NUMBER
@@ -92,10 +109,10 @@ def _long(text, at, end):  # type: ignore[no-untyped-def]
     """The first 19 digits that count, of more, and the power of ten that goes with them."""
     mantissa, power, digits, point = np.uint64(0), 0, 0, False
     for i in range(at, end):
-        if text[i] == _POINT:
+        if _at(text, i) == _POINT:
             point = True
         elif digits < _DIGITS:
-            mantissa = mantissa * np.uint64(10) + np.uint64(text[i] - _ZERO)
+            mantissa = mantissa * np.uint64(10) + np.uint64(_at(text, i) - _ZERO)
             digits += mantissa != 0
             power -= point
         else:
@@ -119,18 +136,18 @@ def _numbers(text, at, numbers):  # type: ignore[no-untyped-def]
     """D numbers from ``at``, a space before each, and the line's end: (kind, where)."""
     worst = FINE
     for j in range(len(numbers)):
-        if text[at] != _SPACE:
+        if _at(text, at) != _SPACE:
             return TOO_FEW, at
         numbers[j], at, came_to = _number(text, at + 1)
         if came_to > worst:
             if came_to == NO_NUMBER:
                 return NO_NUMBER, at
             worst = came_to
-    while text[at] == _SPACE:
+    while _at(text, at) == _SPACE:
         at += 1
-    if text[at] == _RETURN:
+    if _at(text, at) == _RETURN:
         at += 1
-    return worst if text[at] == _NEWLINE else NO_NUMBER, at
+    return worst if _at(text, at) == _NEWLINE else NO_NUMBER, at
 
 
 @njit(cache=True, nogil=True)
@@ -158,12 +175,12 @@ def parse(text, kinds, matrix, tokens, offsets):  # type: ignore[no-untyped-def]
     for i in range(len(kinds)):
         # The word goes up to the first space, in nearly every row.
         at = start
-        while text[at] != _SPACE and text[at] != _NEWLINE:
+        while _at(text, at) != _SPACE and _at(text, at) != _NEWLINE:
             at += 1
         word_end = at
         kind, end = _numbers(text, at, matrix[rows])
         if kind > INEXACT:
-            while text[end] != _NEWLINE:
+            while _at(text, end) != _NEWLINE:
                 end += 1
             kind, word_end = _from_the_right(text, start, end, matrix[rows])
         if kind <= INEXACT and word_end == start:
@@ -171,7 +188,7 @@ def parse(text, kinds, matrix, tokens, offsets):  # type: ignore[no-untyped-def]
         kinds[i] = kind
         if kind <= INEXACT:
             for j in range(start, word_end):
-                tokens[filled] = text[j]
+                tokens[filled] = _at(text, j)
                 filled += 1
             rows += 1
             offsets[rows] = filled
@@ -182,14 +199,14 @@ def parse(text, kinds, matrix, tokens, offsets):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _from_the_right(text, start, end, numbers):  # type: ignore[no-untyped-def]
     """The last D fields as the numbers and all before them as the word: (kind, its end)."""
-    if end > start and text[end - 1] == _RETURN:
+    if end > start and _at(text, end - 1) == _RETURN:
         end -= 1
-    while end > start and text[end - 1] == _SPACE:
+    while end > start and _at(text, end - 1) == _SPACE:
         end -= 1
     at = end
     for _ in range(len(numbers)):
         at -= 1
-        while at >= start and text[at] != _SPACE:
+        while at >= start and _at(text, at) != _SPACE:
             at -= 1
         if at < start:
             return TOO_FEW, start
