@@ -59,7 +59,7 @@ def require(path: Path) -> Path:
 
     ``ARCHIVE.zip/MEMBER`` is a path as well.
     """
-    if path.exists() or _archive(path):
+    if path.exists() or archive_of(path):
         return path
     siblings = (p.name for p in path.parent.iterdir()) if path.parent.is_dir() else ()
     near = nearest(path.name, siblings)
@@ -70,7 +70,7 @@ def require(path: Path) -> Path:
     )
 
 
-def _archive(path: Path) -> Path | None:
+def archive_of(path: Path) -> Path | None:
     """The zip archive that a path leads into, or None."""
     above = next((parent for parent in path.parents if parent.exists()), None)
     return above if above and above.is_file() and zipfile.is_zipfile(above) else None
@@ -87,7 +87,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
     require(path)
     if path.is_dir():
         raise CallError("this is a folder, a file is wanted", where=str(path))
-    archive = _archive(path)
+    archive = archive_of(path)
     try:
         raw = (archive or path).open("rb")
     except OSError as error:

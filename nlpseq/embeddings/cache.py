@@ -6,12 +6,12 @@ size nor times have changed is not read again.
 """
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,28 +39,30 @@ def folder() -> Path:
     return cache_folder() / "vectors"
 
 
-def find(source: Path, kind: str) -> Path | None:
-    """The entry of a file that has been converted and has not changed since, or None.
+def find(source: Path, files: Sequence[Path], kind: str) -> Path | None:
+    """The entry of a source that has been converted and has not changed since, or None.
 
-    :param kind: how it was read, where not in the ordinary way
+    :param files: what the source consists of: itself, its archive, or the files of a folder
+    :param kind: what was read of them and how, where that is not all in the ordinary way
     """
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         seen = json.loads(_seen(source).read_text())
         entry = _entry(seen["content"], kind)
-        if seen["state"] == _state(source) and entry.is_file():
+        if seen["state"] == _state(files) and entry.is_file():
             os.utime(entry)
             return entry
     return None
 
 
-def add(source: Path, kind: str, convert: Callable[[Path], None]) -> Path:
-    """The entry of a file; ``convert`` writes it where there is none.
+def add(source: Path, files: Sequence[Path], kind: str, convert: Callable[[Path], None]) -> Path:
+    """The entry of a source; ``convert`` writes it where there is none.
 
     :raises OSError: where the cache cannot be written
     """
     limit()  # a wrong one is told before the work
-    state = _state(source)
-    content = content_hash(source)
+    state = _state(files)
+    hashes = [content_hash(file) for file in files]
+    content = hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
     entry = _entry(content, kind)
     if entry.is_file():
         os.utime(entry)
@@ -77,13 +79,13 @@ def add(source: Path, kind: str, convert: Callable[[Path], None]) -> Path:
     return entry
 
 
-def _state(source: Path) -> list[int]:
-    stat = source.stat()
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+def _state(files: Sequence[Path]) -> list[list[int]]:
+    stats = [file.stat() for file in files]
+    return [[s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino] for s in stats]
 
 
 def _seen(source: Path) -> Path:
-    name = hashlib.sha256(os.fsencode(os.path.realpath(source))).hexdigest()
+    name = sha256(os.fsencode(os.path.realpath(source))).hexdigest()
     return folder() / "seen" / f"{name}.json"
 
 

@@ -1,4 +1,4 @@
-"""The card of pushed vectors: what a reader of the hub wants to know of them."""
+"""What vectors are, in words: for a screen, and for the card of a repository on the hub."""
 
 from typing import TYPE_CHECKING
 
@@ -6,12 +6,30 @@ if TYPE_CHECKING:
     from nlpseq.embeddings.vectors import Vectors
 
 
+def describe(vectors: "Vectors") -> dict[str, str]:
+    """Property → value, for people."""
+    properties = {
+        "words": f"{len(vectors):,}",
+        "dim": str(vectors.dim),
+        "precision": vectors.rows.precision,
+        "recipe": vectors.recipe,
+    }
+    if vectors.subwords is not None:
+        properties["subwords"] = (
+            f"{vectors.subwords.minimum} to {vectors.subwords.maximum} characters, "
+            f"{len(vectors.subwords.rows):,} rows"
+        )
+    if vectors.counts is not None:
+        properties["tokens"] = f"{int(vectors.counts.sum()):,}"
+    return {**properties, **vectors.about, "first words": " ".join(vectors.words[:10])}
+
+
 def card(vectors: "Vectors", repo: str, file: str) -> str:
     """Markdown with the hub's metadata at its head.
 
     :param file: the store's name in the repository
     """
-    properties = vectors.describe()
+    properties = describe(vectors)
     licence = properties.get("licence")
     head = ["---", "tags:", "- word-vectors", "- nlpseq"]
     if licence:

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,7 @@ from nlpseq.embeddings.rows import Precision, Rows
 from nlpseq.embeddings.saving import check
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import CallError, DataError, NlpseqError
-from nlpseq.files import STDIN, atomic_write, is_plain, open_bytes, require
+from nlpseq.files import STDIN, archive_of, atomic_write, is_plain, open_bytes, require
 from nlpseq.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -181,16 +182,29 @@ def _with(stored: store.Stored, about: Mapping[str, str]) -> store.Stored:
     return stored._replace(about={**stored.about, **about})
 
 
+def _files(path: Path) -> tuple[list[Path], str]:
+    """The files that a source consists of, and what tells it from others in the same archive."""
+    if archive := archive_of(path):
+        member = path.relative_to(archive).as_posix()
+        return [archive], f"-{sha256(member.encode()).hexdigest()[:16]}"
+    if path.is_dir():
+        parts = (file for file in path.iterdir() if file.suffix in (".safetensors", ".txt"))
+        return sorted(file for file in parts if file.is_file()), ""
+    words = path.with_name("vocab.txt")
+    return [path, words] if path.suffix == ".safetensors" and words.is_file() else [path], ""
+
+
 def _cached(path: Path, options: Options, progress: Progress) -> store.Stored | None:
     """The converted file in the cache, made where there is none; None where it is not for it."""
     from nlpseq.embeddings import cache
 
     if not options.cache or options.format == "gensim":
         return None
-    if not path.is_file() or path.stat().st_size < cache.SMALLEST:
+    files, member = _files(path)
+    if sum(file.stat().st_size for file in files) < cache.SMALLEST:
         return None
-    kind = f"{options.format or ''}{'-repaired' if options.repair else ''}"
-    if kept := cache.find(path, kind):
+    kind = f"{options.format or ''}{'-repaired' if options.repair else ''}{member}"
+    if kept := cache.find(path, files, kind):
         try:
             stored = store.open_store(kept)
             if "repairs" in stored.about:
@@ -200,7 +214,9 @@ def _cached(path: Path, options: Options, progress: Progress) -> store.Stored | 
             _log.warning("%s is damaged, and made again", kept)
             kept.unlink(missing_ok=True)
     try:
-        made = cache.add(path, kind, lambda entry: convert(path, entry, options, progress=progress))
+        made = cache.add(
+            path, files, kind, lambda entry: convert(path, entry, options, progress=progress)
+        )
     except OSError as error:
         _log.warning("the cache cannot be written (%s): %s is read into memory", error, path)
         return None

@@ -191,23 +191,6 @@ class Vectors:
 
         return interchange.to_spacy(self, nlp)
 
-    def describe(self) -> dict[str, str]:
-        """Property → value, for people."""
-        properties = {
-            "words": f"{len(self):,}",
-            "dim": str(self.dim),
-            "precision": self.rows.precision,
-            "recipe": self.recipe,
-        }
-        if self.subwords is not None:
-            properties["subwords"] = (
-                f"{self.subwords.minimum} to {self.subwords.maximum} characters, "
-                f"{len(self.subwords.rows):,} rows"
-            )
-        if self.counts is not None:
-            properties["tokens"] = f"{int(self.counts.sum()):,}"
-        return {**properties, **self.about, "first words": " ".join(self.words[:10])}
-
     def resolve(self, word: str, *, ignore_case: bool = False) -> Found | None:
         """How a word is found: as it stands, as the recipe writes it, in another case, or by
         its subwords; None where it is not.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nlpseq.embeddings import formats
+from nlpseq.embeddings import card, formats
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
 from nlpseq.files import require
@@ -53,7 +53,7 @@ def _model(path: Path) -> dict[str, str]:
 def _vectors(path: Path, kind: str) -> dict[str, str]:
     if kind == "gensim":
         return {"what": "a pickle, of gensim perhaps: opening it can run code"}
-    return {"what": f"word vectors, {kind}", **Vectors.open(path).describe()}
+    return {"what": f"word vectors, {kind}", **card.describe(Vectors.open(path))}
 
 
 def _corpus(path: Path) -> dict[str, str]:

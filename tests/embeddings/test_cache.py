@@ -2,9 +2,11 @@ import json
 import logging
 import os
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from nlpseq.embeddings import cache, opening
 from nlpseq.embeddings.vectors import Vectors
@@ -197,7 +199,7 @@ def test_the_ones_used_longest_ago_leave(path, folder, monkeypatch):
     assert len(entries(folder)) == 3
     sizes = [entry.size for entry in cache.entries()]
     for i, source in enumerate(sources):
-        aged(cache.find(source, ""), 1000 * (3 - i))
+        aged(cache.find(source, [source], ""), 1000 * (3 - i))
     oldest, middle, newest = (folder / entry.path.name for entry in reversed([*cache.entries()]))
     Vectors.open(sources[0])  # now it is the last one used
     monkeypatch.setenv("NLPSEQ_CACHE_LIMIT", str((sum(sizes) + 100) / 2**30))
@@ -213,7 +215,7 @@ def test_the_ones_used_longest_ago_leave(path, folder, monkeypatch):
 def test_a_file_that_was_only_touched_counts_as_used(path, folder, monkeypatch):
     sources = [converted(path, i) for i in range(2)]
     for i, source in enumerate(sources):
-        aged(cache.find(source, ""), 1000 * (2 - i))
+        aged(cache.find(source, [source], ""), 1000 * (2 - i))
     os.utime(sources[0])
     Vectors.open(sources[0])
     newest = next(cache.entries()).path
@@ -335,7 +337,7 @@ def test_a_note_cannot_lead_out_of_the_folder(path, folder, tmp_path):
     (note,) = (folder / "seen").iterdir()
     seen = json.loads(note.read_text())
     note.write_text(json.dumps(seen | {"content": "../../outside"}))
-    assert cache.find(path, "") is None
+    assert cache.find(path, [path], "") is None
 
 
 # looking after it
@@ -347,7 +349,7 @@ def test_entries_and_their_sources(path, folder):
     assert cache.clear() == 0
     sources = [converted(path, i) for i in range(3)]
     for i, source in enumerate(sources):
-        aged(cache.find(source, ""), 1000 * (3 - i))
+        aged(cache.find(source, [source], ""), 1000 * (3 - i))
     found = list(cache.entries())
     origins = cache.sources()
     assert [origins[entry.path.stem[:64]] for entry in found] == [*map(str, reversed(sources))]
@@ -400,3 +402,28 @@ def test_the_environment_says_where_it_lies(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache.folder().name == "vectors"
     assert not (tmp_path / "xdg").exists()
+
+
+def test_files_of_one_archive_are_kept_apart(path, tmp_path, folder):
+    archive = tmp_path / "vectors.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("one.txt", "1 2\nrei 1 2\n")
+        packed.writestr("two.txt", "1 2\nrei 3 4\n")
+    for _ in range(2):
+        assert Vectors.open(archive / "one.txt")["rei"].tolist() == [1, 2]
+        assert Vectors.open(archive / "two.txt")["rei"].tolist() == [3, 4]
+    assert len(entries(folder)) == 2
+
+
+def test_a_folder_is_kept_until_one_of_its_files_changes(tmp_path, folder):
+    source = tmp_path / "nilc"
+    source.mkdir()
+    safetensors.numpy.save_file({"e": np.eye(2, dtype=np.float32)}, source / "e.safetensors")
+    (source / "vocab.txt").write_text("rei\nmar\n")
+    for _ in range(2):
+        assert list(Vectors.open(source).words) == ["rei", "mar"]
+        assert list(Vectors.open(source / "e.safetensors").words) == ["rei", "mar"]
+    assert len(entries(folder)) == 1
+    (source / "vocab.txt").write_text("rei\nlua\n")
+    assert list(Vectors.open(source).words) == ["rei", "lua"]
+    assert len(entries(folder)) == 2

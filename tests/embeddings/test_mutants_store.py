@@ -10,6 +10,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from nlpseq.embeddings.card import describe
 from nlpseq.embeddings.rows import Rows
 from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.vectors import Vectors
@@ -179,7 +180,7 @@ def ways(vectors):
         lambda: list(vectors.words),
         lambda: vectors.words.find_all([*WORDS, "nothing", "\ud800"]),
         lambda: vectors.words.starting_with("w"),
-        lambda: vectors.describe(),
+        lambda: describe(vectors),
         lambda: repr(vectors),
         lambda: vectors.near("rei", 3),
         lambda: vectors.near("Palavra Desconhecida", 3),

@@ -18,5 +18,6 @@ def command(vectors: str, no_cache: bool, as_json: bool) -> None:
       nlpseq vectors info vectors/sample.safetensors
     """
     from nlpseq.cli.info import show
+    from nlpseq.embeddings.card import describe
 
-    show(opening.opened(vectors, cache=not no_cache).describe(), as_json)
+    show(describe(opening.opened(vectors, cache=not no_cache)), as_json)
