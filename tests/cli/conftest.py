@@ -1,6 +1,7 @@
 """The command line as a user calls it: the installed command, in a folder of its own."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,16 @@ import pytest
 import nlpseq
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def heed_interrupts() -> Callable[[], None]:
+    """For Popen's ``preexec_fn``: what runs in a shell's background ignores Ctrl-C otherwise."""
+
+    def heed() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return heed
 
 
 @pytest.fixture(scope="session")

@@ -233,11 +233,12 @@ def test_other_misuse(call, arguments, status, message):
     assert message in done.stderr
 
 
-def test_ctrl_c_ends_a_run_with_nothing_half_written(command, job):
+def test_ctrl_c_ends_a_run_with_nothing_half_written(command, job, heed_interrupts):
     before = state(job)
     process = subprocess.Popen(
         [command, "run", "p.yaml", "-v", "-s", "classifier.training.epochs=1000000"],
         cwd=job, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heed_interrupts,
     )  # fmt: skip
     shown = ""
     while "training" not in shown:

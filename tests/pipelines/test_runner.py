@@ -63,7 +63,7 @@ def test_vectors_are_saved_and_opened_again(folder):
     )
     run = Pipeline.load("again.yaml").run()
     assert run.artefacts[0].vectors.dim == 6
-    assert nlpseq.Vectors.open("w.txt").vocabulary == nlpseq.Vectors.open("v.txt.gz").vocabulary
+    assert nlpseq.Vectors.open("w.txt").words == nlpseq.Vectors.open("v.txt.gz").words
 
 
 def test_the_vocabulary_takes_words_from_the_vectors(folder):

@@ -380,7 +380,7 @@ def test_standard_output_that_is_appended_to(command, folder):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_ctrl_c_leaves_nothing_half_written(command, folder, monkeypatch):
+def test_ctrl_c_leaves_nothing_half_written(command, folder, monkeypatch, heed_interrupts):
     (folder / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(folder / "temporary"))
     os.mkfifo("pipe")
@@ -388,6 +388,7 @@ def test_ctrl_c_leaves_nothing_half_written(command, folder, monkeypatch):
     process = subprocess.Popen(
         [command, "vectors", "convert", "pipe", "w.safetensors"],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heed_interrupts,
     )  # fmt: skip
     with Path("pipe").open("wb") as pipe:
         pipe.write(b"a 1 2\nb 3 4\n" * 100)
