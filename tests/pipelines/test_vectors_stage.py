@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -52,3 +54,11 @@ def test_a_path_beside_the_file_comes_before_a_name(tmp_path, saved):
         stage = VectorsStage.model_validate({"open": name}, context=context)
         assert stage.open == name
         assert not stage.inputs()
+
+
+def test_training_is_kept_with_the_vectors_and_no_path(tmp_path):
+    (tmp_path / "text.txt").write_text("o rei e o mar\n" * 9)
+    vectors, _ = opened(train="skip-gram", text=str(tmp_path / "text.txt"), dim=5, epochs=2)
+    told = json.loads(vectors.about["training"])
+    assert (told["dim"], told["epochs"], told["seed"]) == (5, 2, 0)
+    assert not any(str(tmp_path) in value for value in vectors.about.values())

@@ -11,6 +11,7 @@ and with g_cj = lr * ([j = o] - s(u_j . v_c)) one step is, each from the values 
     v_c += sum_j g_cj u_j        u_j += sum_c g_cj v_c
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -107,9 +108,11 @@ def train(
                 for job in jobs:
                     job.result()
                 task.advance(end - begin, f"epoch {epoch + 1}/{settings.epochs}")
+    # its own fields alone: a subclass may hold paths, which are nobody else's business
+    options = settings.model_dump(include=set(SkipGramSettings.model_fields))
     about = {
         "method": "skip-gram",
-        "training": f"{settings.model_dump_json()} seed {seed}, {threads} threads",
+        "training": json.dumps({**options, "seed": seed, "threads": threads}),
         "made_by": f"nlpseq {__version__}",
     }
     return Vectors(stream.vocabulary.words, inputs, recipe, counts=counts, about=about)
