@@ -95,10 +95,8 @@ def _check(vectors: str, source: str, form: str, output: Path | None, force: boo
         )
     if output is None and form == "npy":
         raise CallError("a matrix is written to a file", where="--format npy", remedy="name it: -o")
-    if output is not None and output.is_dir():
-        raise CallError("this is a folder, a file is to be written", where=str(output))
-    if output is not None and output.is_file() and not force:
-        raise CallError("is there already", where=str(output), remedy="--force replaces it")
+    if output is not None:
+        verb.refuse_overwriting(output, force)
     if (Path(vectors) / "config.json").is_file():
         from nlpseq.models.folder import is_model
 

@@ -4,11 +4,12 @@ import logging
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any, ClassVar
 
 import click
 
-from nlpseq.errors import NlpseqError
+from nlpseq.errors import CallError, NlpseqError
 
 threads = click.option(
     "--threads",
@@ -18,6 +19,14 @@ threads = click.option(
 device = click.option(
     "--device", default="cpu", show_default=True, help="cpu, cuda or mps, as torch names them."
 )
+
+
+def refuse_overwriting(path: Path, force: bool) -> None:
+    """Raise a CallError where a file cannot be written, or must not be without ``--force``."""
+    if path.is_dir():
+        raise CallError("this is a folder, a file is to be written", where=str(path))
+    if path.is_file() and not force:
+        raise CallError("is there already", where=str(path), remedy="--force replaces it")
 
 
 class Verbs(click.Group):

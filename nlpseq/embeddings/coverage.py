@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from nlpseq.embeddings.vectors import Found, Vectors
+    from nlpseq.embeddings.vectors import Found
 
 #: the ways of :meth:`Vectors.resolve`, and not at all
 WAYS = ("exact", "recipe", "case", "subwords", "missing")
@@ -50,8 +50,3 @@ def coverage(found: Iterable["Found | None"], counts: Sequence[int]) -> Coverage
         by_word[way] += 1
         by_token[way] += int(count)
     return Coverage(by_word, by_token)
-
-
-def of_words(words: Sequence[str], counts: Sequence[int], vectors: "Vectors") -> Coverage:
-    """How much of a vocabulary the vectors hold."""
-    return coverage((vectors.resolve(word) for word in words), counts)

@@ -144,8 +144,9 @@ def _blocks(
         else:
             ids = among[start : start + size]
             block, lengths = rows.take(ids), norms[ids]
-        inverse = np.divide(1, lengths, out=np.zeros_like(lengths), where=~wild(lengths))
-        inverse[wild(lengths) & (lengths != 0)] = np.nan
+        untrusted = wild(lengths)
+        inverse = np.divide(1, lengths, out=np.zeros_like(lengths), where=~untrusted)
+        inverse[untrusted & (lengths != 0)] = np.nan
         yield ids, block, inverse
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nlpseq.embeddings.coverage import WAYS, Coverage, coverage, of_words
+from nlpseq.embeddings.coverage import WAYS, Coverage, coverage
 from nlpseq.embeddings.rows import Rows
 from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.vectors import Found, Vectors
@@ -31,6 +31,10 @@ def test_words_and_running_words_by_the_way_they_were_found():
     assert result.words == 4 / 5
     assert result.tokens == 13 / 113
     assert tuple(result.by_word) == tuple(result.by_token) == WAYS
+
+
+def of_words(words, counts, vectors):
+    return coverage([vectors.resolve(word) for word in words], counts)
 
 
 def test_of_a_vocabulary():

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import click
@@ -32,11 +33,10 @@ def answer(
     called = bool(words) and words != ("-",)
     alone = called and len(words) == size
     for batch in questions(words, size):
-        known = [q for q in batch if called or _holds(vectors, q, ignore_case)]
-        answers = iter(ask(known))
-        for question in batch:
-            found = next(answers) if called or _holds(vectors, question, ignore_case) else None
-            _print(question, found, alone, as_json)
+        known = [called or _holds(vectors, question, ignore_case) for question in batch]
+        answers = iter(ask(list(compress(batch, known))))
+        for question, held in zip(batch, known, strict=True):
+            _print(question, next(answers) if held else None, alone, as_json)
 
 
 def _holds(vectors: "Vectors", question: Sequence[str], ignore_case: bool) -> bool:

@@ -84,10 +84,8 @@ def command(
     number: Any = precision
     written = [target, words_path(target)] if kind == "projector" else [target]
     for path in written:
-        if path.is_dir():
-            raise CallError("this is a folder, a file is to be written", where=str(path))
-        if path.is_file() and path != STDOUT and not force:
-            raise CallError("is there already", where=str(path), remedy="--force replaces it")
+        if path != STDOUT:
+            verb.refuse_overwriting(path, force)
     check(target, kind, number)
     about = {"licence": licence, "source": origin, "recipe": recipe}
     given = {name: value for name, value in about.items() if value is not None}

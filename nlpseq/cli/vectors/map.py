@@ -9,7 +9,6 @@ import click
 from nlpseq.cli import verb
 from nlpseq.cli.progress import shown
 from nlpseq.cli.vectors import opening
-from nlpseq.errors import CallError
 
 
 @click.command(cls=verb.Verb, short_help="Draw words as a picture, or a page to look around in.")
@@ -71,8 +70,7 @@ def command(
     from nlpseq.embeddings.maps import choose, project, require_suffix, write_map
 
     require_suffix(output)
-    if output.is_file() and not force:
-        raise CallError("is there already", where=str(output), remedy="--force replaces it")
+    verb.refuse_overwriting(output, force)
     if method is None:
         method = "tsne" if find_spec("openTSNE") else "pca"
         if method == "pca":

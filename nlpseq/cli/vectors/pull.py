@@ -6,7 +6,6 @@ import click
 
 from nlpseq.cli import verb
 from nlpseq.cli.progress import shown
-from nlpseq.errors import CallError
 
 
 @click.command(cls=verb.Verb, short_help="Download pretrained vectors.")
@@ -31,8 +30,8 @@ def command(name: str, output: Path | None, offline: bool, force: bool, verbose:
     from nlpseq.embeddings import catalogue
     from nlpseq.embeddings.opening import Options, convert
 
-    if output is not None and output.is_file() and not force:
-        raise CallError("is there already", where=str(output), remedy="--force replaces it")
+    if output is not None:
+        verb.refuse_overwriting(output, force)
     about = {"source": name}
     with shown(verbose) as progress:
         if name.startswith("hf://"):
