@@ -31,7 +31,7 @@ class Result(NamedTuple):
 def pipeline(name: str, overrides: list[str], seed: int, threads: int) -> Result:
     """The pipeline as it stands, but for its export."""
     from nlpseq import Pipeline
-    from nlpseq.pipelines.runner import peak_memory
+    from nlpseq.pipelines.machine import peak_memory
 
     job = Pipeline.load(name, [*overrides, f"seeds=[{seed}]"])
     job.stages = [stage for stage in job.stages if stage.kind != "export"]
@@ -47,36 +47,28 @@ def learned(name: str, overrides: list[str], seed: int, threads: int) -> Result:
 
 
 def linear(name: str, overrides: list[str], seed: int, threads: int) -> Result:
-    """Logistic regression on tf-idf."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
-
+    """The linear baseline, its C chosen without a look at the development documents."""
     from nlpseq import Pipeline
-    from nlpseq.pipelines.runner import peak_memory
-    from nlpseq.text.corpus import hold_out
+    from nlpseq.metrics.baseline import LinearBaseline
+    from nlpseq.pipelines.machine import peak_memory
 
     job = Pipeline.load(name, [*overrides, f"seeds=[{seed}]"])
     job.stages = [stage for stage in job.stages if stage.kind == "corpus"]
     corpus = job.run(threads=threads).artefacts[seed].corpus
     started = time.perf_counter()
-
-    def accuracy(train, test, C):
-        features = TfidfVectorizer(
-            tokenizer=corpus.tokenizer.words, token_pattern=None, lowercase=False,
-            ngram_range=(1, 2), min_df=2, sublinear_tf=True,
-        )  # fmt: skip
-        model = LogisticRegression(C=C, max_iter=1000)
-        model.fit(features.fit_transform(d.text for d in train), [d.label for d in train])
-        return model.score(features.transform(d.text for d in test), [d.label for d in test])
-
-    with threadpool_limits(threads):
-        inner, tenth = hold_out(corpus.train, len(corpus.train) // 10, seed=seed)
-        best = max((1, 4, 16), key=lambda C: accuracy(inner, tenth, C))
-        reached = accuracy(corpus.train, corpus.dev, best)
-    counts = [sum(d.label == label for d in corpus.dev) for label in corpus.labels.words]
+    train, dev = (
+        (corpus.tokenizer.words(document.text) for document in part)
+        for part in (corpus.train, corpus.dev)
+    )
+    gold = [document.label for document in corpus.dev]
+    baseline = LinearBaseline.fit(
+        train, [document.label for document in corpus.train], classes=corpus.labels.words
+    )
+    answers = baseline.predict(dev)
     seconds = time.perf_counter() - started
-    return Result(reached, max(counts) / len(corpus.dev), seconds, peak_memory() or 0)
+    reached = statistics.fmean(a == g for a, g in zip(answers, gold, strict=True))
+    majority = max(map(gold.count, corpus.labels.words)) / len(gold)
+    return Result(reached, majority, seconds, peak_memory() or 0)
 
 
 SYSTEMS: dict[str, Callable[[str, list[str], int, int], Result]] = {

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from nlpseq.embeddings.vectors import Vectors
     from nlpseq.errors import CallError, DataError, NlpseqError
     from nlpseq.models import load
-    from nlpseq.models.classify import Classification, Classifier, ClassifierSettings
+    from nlpseq.models.classify import Classification, Classifier, ClassifierSettings, Labels
+    from nlpseq.models.estimator import SequenceClassifier
     from nlpseq.pipelines.runner import Pipeline
     from nlpseq.text.corpus import Document
     from nlpseq.text.tokenize import Tokenizer, Tokens
@@ -26,8 +27,10 @@ _HOMES = {
     "ClassifierSettings": "nlpseq.models.classify",
     "DataError": "nlpseq.errors",
     "Document": "nlpseq.text.corpus",
+    "Labels": "nlpseq.models.classify",
     "NlpseqError": "nlpseq.errors",
     "Pipeline": "nlpseq.pipelines.runner",
+    "SequenceClassifier": "nlpseq.models.estimator",
     "Tokenizer": "nlpseq.text.tokenize",
     "Tokens": "nlpseq.text.tokenize",
     "TrainingSettings": "nlpseq.training.settings",
@@ -43,8 +46,10 @@ __all__ = [
     "ClassifierSettings",
     "DataError",
     "Document",
+    "Labels",
     "NlpseqError",
     "Pipeline",
+    "SequenceClassifier",
     "Tokenizer",
     "Tokens",
     "TrainingSettings",

@@ -10,6 +10,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
+    def effective(self) -> dict[str, Any]:
+        """The options that have an effect beside the others, name → value."""
+        return self.model_dump()
+
 
 def explain(details: Any) -> str:
     """What one entry of pydantic's ``ValidationError.errors()`` says, in a user's words."""

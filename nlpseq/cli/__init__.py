@@ -14,6 +14,7 @@ class _Main(verb.Verbs):
         "predict": "nlpseq.cli.predict",
         "embed": "nlpseq.cli.embed",
         "info": "nlpseq.cli.info",
+        "export": "nlpseq.cli.export",
         "vectors": "nlpseq.cli.vectors",
     }
 

@@ -17,7 +17,8 @@ _TSV = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 @click.argument("model", metavar="MODEL", type=click.Path(path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(["tsv", "jsonl"]), default="tsv", show_default=True,
-    help="Label and probability, or an object with the probability of every label.",
+    help="Label and probability (several with | between), or an object with the probability of "
+    "every label.",
 )  # fmt: skip
 @verb.threads
 @verb.device
@@ -31,13 +32,9 @@ def command(model: Path, form: str, threads: int | None, device: str) -> None:
       echo "gostei muito" | nlpseq predict models/quickstart
       nlpseq predict models/quickstart --format jsonl < reviews.txt > answers.jsonl
     """
-    import torch
-
     import nlpseq
 
-    if threads:
-        torch.set_num_threads(threads)
-    loaded: Any = nlpseq.load(model, device=device)
+    loaded = nlpseq.load(model, device=device, threads=threads)
     write = _jsonl if form == "jsonl" else _tsv
     for answer in loaded.predict(_lines()):
         sys.stdout.buffer.write(write(answer).encode("utf-8", "replace"))
@@ -53,9 +50,11 @@ def _lines() -> Iterator[str]:
 
 
 def _tsv(answer: Any) -> str:
-    if answer.label is None:
+    if answer.reason:
         return "\t\n"
-    return f"{answer.label.translate(_TSV)}\t{answer.probability:.4f}\n"
+    labels = answer.labels if hasattr(answer, "labels") else (answer.label,)
+    named = "|".join(label.translate(_TSV) for label in labels)
+    return f"{named}\t{'|'.join(f'{answer.probabilities[label]:.4f}' for label in labels)}\n"
 
 
 def _jsonl(answer: Any) -> str:

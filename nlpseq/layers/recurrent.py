@@ -1,7 +1,37 @@
 """Recurrent layers over padded batches, never packed: packing is many times slower on a CPU."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import dropout
+
+from nlpseq.layers.cells.gru import GRU, TorchGRU
+from nlpseq.layers.cells.janet import JANET
+from nlpseq.layers.cells.lstm import LSTM
+from nlpseq.layers.cells.minimal_gru import DeckGRU, MinimalGRU
+from nlpseq.layers.cells.peephole import DeckPeephole, Peephole
+from nlpseq.layers.cells.rnn import RNN
+from nlpseq.layers.masks import inside
+
+Cell = Literal["rnn", "gru", "minimal-gru", "lstm", "peephole", "janet"]
+
+#: paper: the equations of the cell's paper; deck: the slide's; torch: those of torch's kernel
+Variant = Literal["paper", "deck", "torch"]
+
+#: cell → the variants that it has → its layer, whose docstring has the equations
+CELLS: Mapping[Cell, Mapping[Variant, type[nn.Module]]] = {
+    "rnn": {"paper": RNN},
+    "gru": {"paper": GRU, "torch": TorchGRU},
+    "minimal-gru": {"paper": MinimalGRU, "deck": DeckGRU},
+    "lstm": {"paper": LSTM},
+    "peephole": {"paper": Peephole, "deck": DeckPeephole},
+    "janet": {"paper": JANET},
+}
+
+#: what can have two biases a gate
+TWO_BIASES: frozenset[tuple[Cell, Variant]] = frozenset({("lstm", "paper"), ("gru", "torch")})
 
 
 def reverse(x: Tensor, lengths: Tensor) -> Tensor:
@@ -10,76 +40,120 @@ def reverse(x: Tensor, lengths: Tensor) -> Tensor:
     :param x: shape (batch, length, features)
     :param lengths: shape (batch,)
     """
-    steps = torch.arange(x.shape[1], device=x.device)  # (length,)
-    last = lengths.unsqueeze(1) - 1  # (batch, 1)
-    index = torch.where(steps <= last, last - steps, steps)  # (batch, length)
-    return x.gather(1, index.unsqueeze(2).expand_as(x))
+    return _taken(x, _mirror(lengths, x.shape[1]))
 
 
-class LSTM(nn.Module):
-    """Long short-term memory (Hochreiter and Schmidhuber 1997; the form of deck 000, "LSTM"),
-    bidirectional and stacked on request.
+class FeatureDropout(nn.Module):
+    """Dropout with one mask a row: a feature is dropped at all steps or at none (Gal and
+    Ghahramani 2016, section 4).
 
-    With * elementwise and x_t, h_t, C_t the input, the output and the cell at step t::
+    :param share: of the features, dropped
+    """
 
-        f_t = σ(W_f x_t + U_f h_{t-1} + b_f)        i_t = σ(W_i x_t + U_i h_{t-1} + b_i)
-        o_t = σ(W_o x_t + U_o h_{t-1} + b_o)        C̃_t = tanh(W_C x_t + U_C h_{t-1} + b_C)
-        C_t = f_t * C_{t-1} + i_t * C̃_t             h_t = o_t * tanh(C_t)
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
 
-    The bias is torch's sum of two. The forget gate's starts at 1 (Jozefowicz et al. 2015).
+    def forward(self, x: Tensor) -> Tensor:
+        """:param x: shape (batch, length, features)"""
+        if not self.training:
+            return x
+        return x * dropout(x.new_ones(len(x), 1, x.shape[2]), self.share)
 
-    :param size: features of an input
+
+class Recurrent(nn.Module):
+    """A recurrent layer, bidirectional and stacked on request: an encoder.
+
+    With two directions, a state is [h→_t, h←_t], where h← reads the row from its last true step
+    to its first (Schuster and Paliwal 1997).
+
+    :param cell: what computes a state from the one before and x_t
+    :param size: features of x_t
     :param hidden: features of h_t, in each direction
-    :param layers: how many are stacked
-    :param dropout: share of the features dropped between two layers
+    :param layers: how many are stacked; each reads the states of the one below
+    :param dropout: share dropped of the input of every layer but the first, in training
+    :param variational: that dropout has one mask for all steps of a row (:class:`FeatureDropout`)
+        in place of one a step. Gal and Ghahramani drop what goes from h_{t-1} to h_t too; here
+        that is always whole: the fast kernels have no place for a mask
+    :param biases: 2: a second bias, as torch has it; see the layers in :data:`TWO_BIASES`
+    :param variant: of the cell's equations; see :data:`CELLS`
+    :raises ValueError: for a variant or a second bias that the cell does not have
     """
 
     def __init__(
         self,
+        cell: Cell,
         size: int,
         hidden: int,
         *,
         layers: int = 1,
         bidirectional: bool = True,
         dropout: float = 0.0,
+        variational: bool = False,
+        biases: int = 1,
+        variant: Variant = "paper",
     ) -> None:
         super().__init__()
+        if variant not in CELLS[cell]:
+            there = ", ".join(CELLS[cell])
+            raise ValueError(f"{cell} has no variant {variant!r}; it has: {there}")
+        options = {"biases": biases} if (cell, variant) in TWO_BIASES else {}
+        if biases not in (1, 2) or (biases == 2 and not options):
+            raise ValueError(f"{cell}, variant {variant!r}, cannot have {biases} biases")
         self.directions = 2 if bidirectional else 1
-        sizes = [size] + [hidden * self.directions] * (layers - 1)
-        self.forward_cells = nn.ModuleList(self._cell(n, hidden) for n in sizes)
-        self.backward_cells = nn.ModuleList(self._cell(n, hidden) for n in sizes if bidirectional)
-        self.dropout = nn.Dropout(dropout)
+        self.size = hidden * self.directions  #: features of a state
+        kind = CELLS[cell][variant]
+        sizes = [size] + [self.size] * (layers - 1)
+        self.forward_cells = nn.ModuleList(kind(n, hidden, **options) for n in sizes)
+        self.backward_cells = nn.ModuleList(
+            kind(n, hidden, **options) for n in sizes if bidirectional
+        )
+        self.dropout = FeatureDropout(dropout) if variational else nn.Dropout(dropout)
 
-    @staticmethod
-    def _cell(size: int, hidden: int) -> nn.LSTM:
-        cell = nn.LSTM(size, hidden, batch_first=True)
-        with torch.no_grad():
-            for name, parameter in cell.named_parameters():
-                if name.startswith("weight_ih"):
-                    nn.init.xavier_uniform_(parameter)
-                elif name.startswith("weight_hh"):
-                    for gate in torch.split(parameter, hidden):
-                        nn.init.orthogonal_(gate)
-                else:
-                    nn.init.zeros_(parameter)
-                    if name.startswith("bias_ih"):
-                        parameter[hidden : 2 * hidden] = 1  # torch's order is i, f, C̃, o
-        return cell
+    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """All states, shape (batch, length, size), zeros beyond a row's length; and lengths.
 
-    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """All states, shape (batch, length, hidden * directions); zeros beyond a row's length.
-
-        :param x: shape (batch, length, size)
-        :param lengths: shape (batch,)
+        :param x: shape (batch, length, features); what lies beyond a row's length is not read
+        :param lengths: shape (batch,), each at least 1
         """
-        steps = torch.arange(x.shape[1], device=x.device)
-        inside = (steps < lengths.unsqueeze(1)).unsqueeze(2)  # (batch, length, 1)
+        x = x.transpose(0, 1).contiguous().transpose(0, 1)  # as the cells' states lie in memory
+        outside = (~inside(lengths, x.shape[1])).transpose(0, 1).flatten().nonzero().squeeze(1)
+        if torch.is_grad_enabled():
+            x = _cleared(x, outside)  # no state reads what comes after it, but its gradient would
+        mirror = _mirror(lengths, x.shape[1]) if self.directions == 2 else None
         for depth, cell in enumerate(self.forward_cells):
             if depth:
                 x = self.dropout(x)
-            states = cell(x)[0]
-            if self.directions == 2:
-                backward = self.backward_cells[depth](reverse(x, lengths))[0]
-                states = torch.cat([states, reverse(backward, lengths)], dim=2)
-            x = states * inside
+            states = cell(x)  # (batch, length, hidden)
+            if mirror is not None:
+                back = _taken(self.backward_cells[depth](_taken(x, mirror)), mirror)
+                both = [states.transpose(0, 1), back.transpose(0, 1)]
+                states = torch.cat(both, dim=2).transpose(0, 1)  # (batch, length, 2 * hidden)
+            x = states
+        return _cleared(x, outside), lengths
+
+
+# The cells' states lie in memory step by step, (length, batch, features). To copy whole rows of
+# features from there is several times faster than what knows of batch and length.
+
+
+def _mirror(lengths: Tensor, length: int) -> Tensor:
+    """For each row of (length * batch, features) the one in whose place it comes."""
+    steps = torch.arange(length, device=lengths.device).unsqueeze(1)  # (length, 1)
+    last = lengths - 1  # (batch,)
+    mirrored = torch.where(steps <= last, last - steps, steps)  # (length, batch)
+    return (mirrored * len(lengths) + torch.arange(len(lengths), device=steps.device)).flatten()
+
+
+def _taken(x: Tensor, index: Tensor) -> Tensor:
+    """Rows of (length * batch, features) in the order of ``index``."""
+    rows = x.transpose(0, 1).flatten(0, 1).index_select(0, index)
+    return rows.view(x.shape[1], x.shape[0], x.shape[2]).transpose(0, 1)
+
+
+def _cleared(x: Tensor, index: Tensor) -> Tensor:
+    """The rows of ``index`` set to zero."""
+    if not len(index):
         return x
+    rows = x.transpose(0, 1).flatten(0, 1).index_fill(0, index, 0)
+    return rows.view(x.shape[1], x.shape[0], x.shape[2]).transpose(0, 1)

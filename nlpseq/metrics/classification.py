@@ -1,7 +1,7 @@
 """Figures of a single-label classification."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +14,30 @@ NO_ANSWER = "(no answer)"
 _CORNER = "gold \\ predicted"
 
 
+def beside(figures: Mapping[str, float], main: str) -> list[str]:
+    """What a report says of the linear baseline, in lines; none where ``figures`` lack it.
+
+    :param main: the figure that ``linear`` is compared with
+    """
+    if "linear" not in figures:
+        return []
+    lines = [f"tf-idf 1-2-grams, logistic regression {figures['linear']:.4f}"]
+    behind = round(100 * (figures["linear"] - figures[main]), 1)
+    if behind > 0:
+        lines.append(
+            f"The linear baseline is better by {behind} points: use it, or give the model more, "
+            "such as pretrained vectors, labelled documents, or more words of each document."
+        )
+    return lines
+
+
 @dataclass(frozen=True)
 class ClassificationReport:
     """Figures on one set of labelled rows, and how they were reckoned."""
 
-    figures: dict[str, float]  #: accuracy, macro_f1, majority (the baseline), rows
+    #: accuracy, macro_f1, majority (the share of the most frequent label), linear (the linear
+    #: baseline's accuracy, where there is one), rows
+    figures: dict[str, float]
     labels: list[str]
     precision: list[float]  #: one a label
     recall: list[float]
@@ -34,6 +53,7 @@ class ClassificationReport:
         lines = [
             f"accuracy {self.figures['accuracy']:.4f}   macro-F1 {self.figures['macro_f1']:.4f}   "
             f"majority class {self.figures['majority']:.4f}   rows {self.figures['rows']:,.0f}",
+            *beside(self.figures, "accuracy"),
             "",
             f"{'':{width}}  precision  recall      f1",
             *(
@@ -65,12 +85,14 @@ def classification(
     labels: Sequence[str],
     *,
     data: str = "unnamed",
+    linear: float | None = None,
 ) -> ClassificationReport:
     """Accuracy, macro-F1 (mean F1 of the labels that occur, in gold or answers), confusion.
 
     :param predicted: None where there is no answer, which counts as wrong
     :param labels: all labels, in the order of the tables
     :param data: what the rows are, for the signature: figures on other data do not compare
+    :param linear: the linear baseline's accuracy on the same rows
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # slow to import
 
@@ -86,6 +108,7 @@ def classification(
         "accuracy": float(np.mean([g == a for g, a in zip(gold, answers, strict=True)])),
         "macro_f1": float(np.mean(f1[occurring])),
         "majority": majority,
+        **({} if linear is None else {"linear": linear}),
         "rows": float(len(gold)),
     }
     signature = (

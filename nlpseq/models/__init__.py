@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nlpseq.models.base import Model
+    from nlpseq.models.base import Predictor
 
 #: task → where its class is; imported when needed
 TASKS = {"classify": "nlpseq.models.classify:Classifier"}
 
+#: task → the same for what ``nlpseq export`` wrote
+EXPORTED = {"classify": "nlpseq.models.onnx.classifier:OnnxClassifier"}
 
-def load(path: Path | str, *, device: str = "cpu") -> "Model":
-    """The model of a folder, whatever its task.
 
+def load(path: Path | str, *, device: str = "cpu", threads: int | None = None) -> "Predictor":
+    """The model of a folder, whatever its task; one that was exported answers, and no more.
+
+    :param threads: processor cores to use; None: all
     :raises DataError: where the folder is damaged, or was not written by nlpseq
     """
     from nlpseq.errors import DataError
@@ -26,6 +30,6 @@ def load(path: Path | str, *, device: str = "cpu") -> "Model":
             where=str(path),
             remedy=f"known tasks: {', '.join(TASKS)}; a newer nlpseq may know it",
         )
-    module, name = TASKS[folder.task].split(":")
-    model: Model = getattr(import_module(module), name).from_folder(folder, device=device)
-    return model
+    module, name = (EXPORTED if folder.exported else TASKS)[folder.task].split(":")
+    found: type[Predictor] = getattr(import_module(module), name)
+    return found.from_folder(folder, device=device, threads=threads)

@@ -3,9 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Self
-
-from torch import nn
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from nlpseq.errors import CallError
 from nlpseq.models.folder import Folder, read
@@ -16,9 +14,12 @@ from nlpseq.text.vocabulary import Vocabulary
 from nlpseq.training.history import History
 from nlpseq.training.settings import TrainingSettings
 
+if TYPE_CHECKING:
+    from torch import nn
 
-class Model(ABC):
-    """A façade: a network with its tokenizer, vocabulary, labels and settings.
+
+class Predictor(ABC):
+    """What answers: a vocabulary and labels, and something that computes.
 
     Every model keeps to this, and ``tests/contract`` holds it to it: one answer for each
     input and in their order, the empty one included; an answer does not depend on the inputs
@@ -27,10 +28,44 @@ class Model(ABC):
 
     #: the name of the task, as in config.json
     task: ClassVar[str]
-    network: nn.Module
     settings: Settings
     vocabulary: Vocabulary
     labels: Vocabulary
+
+    def predict(self, inputs: Iterable[str]) -> Iterator[Any]:
+        """One answer for each input, in order, as a stream; memory does not grow with them.
+
+        :raises CallError: for a single text, whose characters would be taken for documents
+        """
+        if isinstance(inputs, str):
+            raise CallError(
+                "predict takes documents, not one text", remedy="put it in a list: predict([text])"
+            )
+        return self._answers(iter(inputs))
+
+    @abstractmethod
+    def _answers(self, inputs: Iterator[str]) -> Iterator[Any]:
+        """What :meth:`predict` gives back."""
+
+    @abstractmethod
+    def evaluate(self, data: Iterable[Document]) -> Any:
+        """Figures on labelled data, and their signature."""
+
+    @classmethod
+    @abstractmethod
+    def from_folder(
+        cls, folder: Folder, *, device: str = "cpu", threads: int | None = None
+    ) -> Self:
+        """The model of a folder that was read and checked.
+
+        :param threads: processor cores to use; None: all
+        """
+
+
+class Model(Predictor):
+    """A façade: a network with its tokenizer, vocabulary, labels and settings."""
+
+    network: "nn.Module"
 
     @property
     def parameters(self) -> int:
@@ -53,33 +88,9 @@ class Model(ABC):
     ) -> History:
         """Train on ``train`` and keep the epoch that is best on ``dev``."""
 
-    def predict(self, inputs: Iterable[str]) -> Iterator[Any]:
-        """One answer for each input, in order, as a stream; memory does not grow with them.
-
-        :raises CallError: for a single text, whose characters would be taken for documents
-        """
-        if isinstance(inputs, str):
-            raise CallError(
-                "predict takes documents, not one text", remedy="put it in a list: predict([text])"
-            )
-        return self._answers(iter(inputs))
-
-    @abstractmethod
-    def _answers(self, inputs: Iterator[str]) -> Iterator[Any]:
-        """What :meth:`predict` gives back."""
-
-    @abstractmethod
-    def evaluate(self, data: Iterable[Document]) -> Any:
-        """Figures on labelled data, and their signature."""
-
     @abstractmethod
     def save(self, path: Path | str, *, report: Any = None, replace: bool = False) -> None:
         """Write the model folder, whole or not at all, with the figures of ``report``."""
-
-    @classmethod
-    @abstractmethod
-    def from_folder(cls, folder: Folder, *, device: str = "cpu") -> Self:
-        """The model of a folder that was read and checked."""
 
     @classmethod
     def load(cls, path: Path | str, *, device: str = "cpu") -> Self:
@@ -90,5 +101,11 @@ class Model(ABC):
                 f"a model for the task {folder.task!r}, not {cls.task!r}",
                 where=str(path),
                 remedy="nlpseq.load(path) loads any task",
+            )
+        if folder.exported:
+            raise CallError(
+                "an exported model, which answers and no more",
+                where=str(path),
+                remedy="nlpseq.load(path) loads it",
             )
         return cls.from_folder(folder, device=device)

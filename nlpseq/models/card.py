@@ -10,7 +10,7 @@ from nlpseq.models.base import Model
 def card(model: Model, path: Path, figures: Mapping[str, float]) -> str:
     """The text of the folder's README.md, Markdown."""
     rows = "\n".join(f"| {name} | {value:,.4g} |" for name, value in figures.items())
-    options = "\n".join(f"- {key}: {value}" for key, value in model.settings.model_dump().items())
+    options = "\n".join(f"- {key}: {value}" for key, value in model.settings.effective().items())
     return f"""\
 # {path.name}
 

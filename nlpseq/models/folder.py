@@ -1,8 +1,10 @@
 """The model folder: what a model is on disk.
 
 ``config.json`` (task, settings, the hashes of the rest and its own), ``model.safetensors``,
-``vocabulary.txt``, ``labels.txt``, ``metrics.json``, ``README.md`` (the model card). Nothing in
-it is code, no name in it is followed anywhere, and sizes are checked before memory is taken.
+``vocabulary.txt``, ``labels.txt``, ``metrics.json``, ``README.md`` (the model card), and
+``baseline.safetensors`` where a linear baseline was fitted beside the model. What was exported
+has ``model.onnx`` in place of ``model.safetensors``. Nothing in it is code, no name in it is
+followed anywhere, and sizes are checked before memory is taken.
 """
 
 import hashlib
@@ -10,27 +12,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from nlpseq import __version__
 from nlpseq.errors import CallError, DataError
 from nlpseq.files import atomic_folder, content_hash
+from nlpseq.metrics.baseline import LinearBaseline
 from nlpseq.text.vocabulary import Vocabulary
 
-FORMAT, VERSION = "nlpseq-model", 1
-CONFIG, WEIGHTS, WORDS, LABELS = (
-    "config.json",
-    "model.safetensors",
-    "vocabulary.txt",
-    "labels.txt",
-)
-METRICS, CARD = "metrics.json", "README.md"
-_HASHED = (WEIGHTS, WORDS, LABELS)
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+FORMAT, VERSION = "nlpseq-model", 2
+CONFIG, WORDS, LABELS = "config.json", "vocabulary.txt", "labels.txt"
+WEIGHTS, GRAPH = "model.safetensors", "model.onnx"
+METRICS, CARD, BASELINE = "metrics.json", "README.md", "baseline.safetensors"
 _MAX_JSON = 1 << 20  # bytes
 
 
@@ -43,6 +40,8 @@ class Folder:
     settings: Mapping[str, Any]
     vocabulary: Vocabulary
     labels: Vocabulary
+    baseline: LinearBaseline | None
+    exported: bool  #: the weights are in a graph of ONNX
 
 
 def is_model(path: Path) -> bool:
@@ -70,32 +69,40 @@ def write(
     *,
     task: str,
     settings: Mapping[str, Any],
-    network: nn.Module,
+    network: "nn.Module | bytes",
     vocabulary: Vocabulary,
     labels: Vocabulary,
     metrics: Mapping[str, Any],
     card: str,
+    baseline: LinearBaseline | None = None,
     replace: bool,
 ) -> None:
     """Write a whole folder or nothing.
 
+    :param network: with its weights; or, exported, as a graph of ONNX
     :raises CallError: where something is there already, unless it is a model and ``replace``
     """
     check_target(path, replace=replace)
     with atomic_folder(path) as folder:
-        tensors = {n: t.detach().cpu().contiguous() for n, t in network.state_dict().items()}
-        save_file(tensors, folder / WEIGHTS)
         vocabulary.save(folder / WORDS)
         labels.save(folder / LABELS)
-        # safetensors makes its file the writer's alone; the folder is for others too
-        (folder / WEIGHTS).chmod((folder / WORDS).stat().st_mode)
+        exported = isinstance(network, bytes)
+        if isinstance(network, bytes):
+            (folder / GRAPH).write_bytes(network)
+        else:
+            _save_weights(network, folder / WEIGHTS)
+            # safetensors makes its file the writer's alone; the folder is for others too
+            (folder / WEIGHTS).chmod((folder / WORDS).stat().st_mode)
+        if baseline is not None:
+            baseline.save(folder / BASELINE)
+        hashed = _hashed(exported=exported, baseline=baseline is not None)
         config = {
             "format": FORMAT,
             "version": VERSION,
             "nlpseq": __version__,
             "task": task,
             "settings": settings,
-            "sha256": {name: content_hash(folder / name) for name in _HASHED},
+            "sha256": {name: content_hash(folder / name) for name in hashed},
         }
         config["checksum"] = _checksum(config)
         _write_json(folder / CONFIG, config)
@@ -127,7 +134,8 @@ def read(path: Path) -> Folder:
     hashes, settings, task = config.get("sha256"), config.get("settings"), config.get("task")
     if not (isinstance(hashes, dict) and isinstance(settings, dict) and isinstance(task, str)):
         raise DataError("keys are missing", where=where)
-    for name in _HASHED:
+    exported, baseline = GRAPH in hashes, BASELINE in hashes
+    for name in _hashed(exported=exported, baseline=baseline):
         if not (path / name).is_file():
             raise DataError(
                 "the file is missing from the model", where=str(path / name), remedy=_REMEDY
@@ -135,18 +143,38 @@ def read(path: Path) -> Folder:
         if hashes.get(name) != content_hash(path / name):
             raise _changed(path / name)
     return Folder(
-        path, task, settings, Vocabulary.load(path / WORDS), Vocabulary.load(path / LABELS)
+        path,
+        task,
+        settings,
+        Vocabulary.load(path / WORDS),
+        Vocabulary.load(path / LABELS),
+        LinearBaseline.load(path / BASELINE) if baseline else None,
+        exported,
     )
 
 
-def load_weights(network: nn.Module, path: Path, *, device: torch.device) -> None:
+def _hashed(*, exported: bool, baseline: bool) -> list[str]:
+    return [GRAPH if exported else WEIGHTS, WORDS, LABELS, *([BASELINE] if baseline else [])]
+
+
+def _save_weights(network: "nn.Module", file: Path) -> None:
+    from safetensors.torch import save_file
+
+    tensors = {n: t.detach().cpu().contiguous() for n, t in network.state_dict().items()}
+    save_file(tensors, file)
+
+
+def load_weights(network: "nn.Module", path: Path, *, device: "torch.device") -> None:
     """Give a network, made on the meta device, the weights of a folder.
 
     Names and shapes are compared with the file's header first, so that neither the settings
     nor the header can make us take more memory than the file holds.
     """
+    from safetensors import SafetensorError, safe_open
+
     file = path / WEIGHTS
-    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    ours = network.state_dict()
+    wanted = {name: tuple(tensor.shape) for name, tensor in ours.items()}
     tensors: dict[str, Tensor] = {}
     try:
         with safe_open(file, framework="pt") as weights:
@@ -160,7 +188,7 @@ def load_weights(network: nn.Module, path: Path, *, device: torch.device) -> Non
                         remedy=_REMEDY,
                     )
             for name in wanted:
-                tensors[name] = weights.get_tensor(name).to(device=device, dtype=torch.float32)
+                tensors[name] = weights.get_tensor(name).to(device=device, dtype=ours[name].dtype)
     except SafetensorError as error:
         raise DataError(f"not a safetensors file: {error}", where=str(file)) from error
     network.load_state_dict(tensors, assign=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -35,6 +35,45 @@ class Configuration:
     def from_shell(self, key: Key) -> bool:
         """Whether ``-s`` set this value."""
         return self.where(key).startswith("-s ")
+
+    def key_of(self, names: list[str], where: str) -> Key:
+        """The key of what ``-s`` and the axes of a matrix call ``stage.option``, in its parts.
+
+        :raises CallError: naming the stages that there are
+        """
+        stages = self.values.get("stages")
+        known: dict[str, Key] = {}
+        for i, stage in enumerate(stages if isinstance(stages, list) else ()):
+            if isinstance(stage, dict) and stage:
+                kind = next(iter(stage))
+                options = stage[kind]
+                label = options.get("as") if isinstance(options, dict) else None
+                known[label or kind] = ("stages", i, kind)
+        if names[0] not in known:
+            raise CallError(
+                f"there is no stage {names[0]!r}; the stages are: {', '.join(known) or 'none'}",
+                where=where,
+                remedy=suggestion(names[0], known),
+            )
+        return (*known[names[0]], *names[1:])
+
+    def with_value(self, key: Key, value: Any, where: str) -> Self:
+        """This configuration with an option, or a key of the file's head, set over its own.
+
+        :param where: what errors will name as its place
+        :raises CallError: where the key leads through something that holds no options
+        """
+        values = deepcopy(self.values)
+        target: Any = values if len(key) == 1 else values["stages"][key[1]]
+        for part in key[2:-1]:
+            if target.get(part) is None:
+                target[part] = {}
+            target = target[part]
+            if not isinstance(target, dict):
+                raise CallError(f"{part!r} holds no options", where=where)
+        target[key[-1]] = value
+        places = {k: p for k, p in self.places.items() if k[: len(key)] != key}
+        return replace(self, values=values, places=places | {key: where})
 
 
 def read(path: Path) -> Configuration:
@@ -101,8 +140,6 @@ def override(configuration: Configuration, assignments: Iterable[str]) -> Config
 
     :raises CallError: naming the assignment
     """
-    values = deepcopy(configuration.values)
-    places = dict(configuration.places)
     for assignment in assignments:
         where = f"-s {assignment}"
         name, equals, text = assignment.partition("=")
@@ -113,35 +150,7 @@ def override(configuration: Configuration, assignments: Iterable[str]) -> Config
             value = None if node is None else _plain(node, (), {}, Path("-s"), set())
         except (YAMLError, RecursionError) as error:
             raise CallError(f"{text!r} is not a YAML value", where=where) from error
-        key = _path(values, name.strip().split("."), where)
-        target: Any = values if len(key) == 1 else values["stages"][key[1]]
-        for part in key[2:-1]:
-            if target.get(part) is None:
-                target[part] = {}
-            target = target[part]
-            if not isinstance(target, dict):
-                raise CallError(f"{part!r} holds no options", where=where)
-        target[key[-1]] = value
-        places = {k: p for k, p in places.items() if k[: len(key)] != key}
-        places[key] = where
-    return Configuration(values, places, configuration.folder)
-
-
-def _path(values: dict[str, Any], names: list[str], where: str) -> Key:
-    if len(names) == 1:
-        return (names[0],)
-    stages = values.get("stages")
-    known: dict[str, Key] = {}
-    for i, stage in enumerate(stages if isinstance(stages, list) else ()):
-        if isinstance(stage, dict) and stage:
-            kind = next(iter(stage))
-            options = stage[kind]
-            label = options.get("as") if isinstance(options, dict) else None
-            known[label or kind] = ("stages", i, kind)
-    if names[0] not in known:
-        raise CallError(
-            f"there is no stage {names[0]!r}; the stages are: {', '.join(known) or 'none'}",
-            where=where,
-            remedy=suggestion(names[0], known),
-        )
-    return (*known[names[0]], *names[1:])
+        names = name.strip().split(".")
+        key: Key = (names[0],) if len(names) == 1 else configuration.key_of(names, where)
+        configuration = configuration.with_value(key, value, where)
+    return configuration

@@ -7,6 +7,7 @@ from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
 from nlpseq.files import require
 from nlpseq.models import folder, load
+from nlpseq.models.base import Model
 from nlpseq.pipelines.runner import Pipeline
 from nlpseq.text.corpus import format_of, rows
 
@@ -39,13 +40,18 @@ def _model(path: Path) -> dict[str, str]:
         )
     model = load(path)
     figures = folder.read_metrics(path).get("figures") or {}
+    parameters = {}
+    if isinstance(model, Model):
+        parameters["parameters"] = (
+            f"{model.parameters:,} trained, {model.frozen_parameters:,} frozen"
+        )
     return {
-        "what": "model",
+        "what": "model" if parameters else "model, exported",
         "task": model.task,
         "labels": ", ".join(model.labels.words),
         "words": f"{len(model.vocabulary):,}",
-        "parameters": f"{model.parameters:,} trained, {model.frozen_parameters:,} frozen",
-        **{key: str(value) for key, value in model.settings.model_dump().items()},
+        **parameters,
+        **{key: str(value) for key, value in model.settings.effective().items()},
         **{key: f"{value:,.4g}" for key, value in figures.items()},
     }
 

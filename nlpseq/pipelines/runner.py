@@ -1,37 +1,27 @@
 """The runner: a pipeline from its file, checked, run stage by stage."""
 
-import os
+import shlex
 import statistics
-import sys
-import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from nlpseq.errors import CallError, suggestion
+from nlpseq.errors import CallError
 from nlpseq.files import require
-from nlpseq.pipelines import configuration, shipped
-from nlpseq.pipelines.configuration import Configuration, Key
-from nlpseq.pipelines.stages import KINDS, Artefacts, Figures, Job, Stage
+from nlpseq.pipelines import configuration, report, shipped
+from nlpseq.pipelines.checks import check_order, stages_of, validated
+from nlpseq.pipelines.machine import cores
+from nlpseq.pipelines.matrix import expand
+from nlpseq.pipelines.outcome import Outcome, StageResult
+from nlpseq.pipelines.stages import Artefacts, Job, Stage
+from nlpseq.pipelines.task import Begun, Combination, Task
 from nlpseq.progress import Progress, silent
-from nlpseq.settings import Settings, explain
+from nlpseq.settings import Settings
 from nlpseq.training.loop import device_of
-
-S = TypeVar("S", bound=Settings)
-
-
-@dataclass(frozen=True)
-class StageResult:
-    """One stage of one run."""
-
-    seed: int
-    name: str
-    seconds: float
-    memory: int | None  #: bytes, the most that the process has held so far; None if unknown
-    figures: Figures
 
 
 @dataclass
@@ -39,11 +29,14 @@ class Run:
     """What a pipeline did."""
 
     results: list[StageResult] = field(default_factory=list)
-    artefacts: dict[int, Artefacts] = field(default_factory=dict)  #: by seed
+    outcomes: list[Outcome] = field(default_factory=list)  #: one a seed and combination
+    kept: int = 0  #: how many of them were there from a run before
+    artefacts: dict[int, Artefacts] = field(default_factory=dict)
+    """By seed: of what was run now, and is no matrix, whose models would fill the memory."""
 
-    def summary(self) -> dict[str, tuple[float, float]]:
+    def summary(self, combination: str = "") -> dict[str, tuple[float, float]]:
         """Figure of the evaluations → mean and standard deviation over the seeds."""
-        reports = [a.report.figures for a in self.artefacts.values() if a.report]
+        reports = [o.figures for o in self.outcomes if o.combination == combination]
         return {
             name: (
                 statistics.fmean(r[name] for r in reports),
@@ -54,10 +47,13 @@ class Run:
 
 
 class _Head(Settings):
-    """What a pipeline file holds beside its stages."""
+    """What a pipeline file holds; the stages and the matrix are looked at by themselves."""
 
     name: str = Field(min_length=1)
     seeds: list[int] = Field(default=[0], min_length=1)
+    stages: Any = None
+    matrix: Any = None
+    report: str | None = Field(None, min_length=1)
 
     @field_validator("seeds")
     @classmethod
@@ -70,14 +66,34 @@ class _Head(Settings):
 class Pipeline:
     """A name, seeds and stages, in order.
 
+    :param matrix: what is run instead of the stages, each once for each seed; the stages that
+        all of them begin with are run once for each seed
+    :param report: a folder, for a report and for what each run leaves, which is not run again
     :raises CallError: where a stage needs what none before it gives, or two share a name
     """
 
-    def __init__(self, name: str, stages: Sequence[Stage], seeds: Sequence[int] = (0,)) -> None:
+    def __init__(
+        self,
+        name: str,
+        stages: Sequence[Stage] = (),
+        seeds: Sequence[int] = (0,),
+        *,
+        matrix: Sequence[Combination] = (),
+        report: str | None = None,
+    ) -> None:
         self.name = name
-        self.stages = list(stages)
+        self.matrix = list(matrix)
+        self.stages = list(matrix[0].stages if matrix else stages)  #: of the first combination
         self.seeds = list(seeds)
-        _check_order(self.stages, [stage.name for stage in self.stages])
+        self.report = report
+        self.command = ""  #: of a shell that runs it; empty for what was made in Python
+        for combination in self.combinations:
+            check_order(combination.stages, [stage.name for stage in combination.stages])
+
+    @property
+    def combinations(self) -> list[Combination]:
+        """The matrix, or the stages as its only one."""
+        return self.matrix or [Combination("", "", {}, self.stages)]
 
     @classmethod
     def load(cls, source: Path | str, overrides: Iterable[str] = ()) -> Self:
@@ -86,16 +102,30 @@ class Pipeline:
         :param overrides: ``stage.key=value``, set over what the file says
         :raises CallError: naming file and line, and the nearest key that there is
         """
-        file = shipped.find(str(source))
-        written = configuration.override(configuration.read(file), overrides)
-        values = written.values
-        head = _validated(_Head, {k: v for k, v in values.items() if k != "stages"}, (), written)
-        entries = values.get("stages")
-        if not isinstance(entries, list) or not entries:
-            raise CallError("stages is a list: - corpus: {…}", where=written.where(("stages",)))
-        stages = [_stage(entry, ("stages", i), written) for i, entry in enumerate(entries)]
-        _check_order(stages, [written.where(("stages", i)) for i in range(len(stages))])
-        return cls(head.name, stages, head.seeds)
+        overrides = list(overrides)
+        written = configuration.override(configuration.read(shipped.find(str(source))), overrides)
+        head = validated(_Head, written.values, (), written)
+        matrix = [
+            Combination(name, folder, choices, stages_of(varied))
+            for name, folder, choices, varied in expand(written)
+        ]
+        same: dict[str, str] = {}
+        for name, _, _, stages in matrix:
+            if (other := same.setdefault(repr(stages), name)) != name:
+                raise CallError(
+                    f"the combinations {other!r} and {name!r} are the same",
+                    where=written.where(("matrix",)),
+                )
+        pipeline = cls(
+            head.name,
+            [] if matrix else stages_of(written),
+            head.seeds,
+            matrix=matrix,
+            report=head.report,
+        )
+        assigned = [part for text in overrides for part in ("-s", text)]
+        pipeline.command = shlex.join(["nlpseq", "run", str(source), *assigned])
+        return pipeline
 
     def run(
         self,
@@ -105,125 +135,70 @@ class Pipeline:
         force: bool = False,
         progress: Progress = silent,
     ) -> Run:
-        """Run every stage, once for each seed.
+        """Run every stage, once for each seed, and for each combination of a matrix.
 
         What can be known before is checked before: files that are read, places that are
-        written.
+        written. With a report, what a run before has finished is not run again.
 
         :param threads: by default one for each core
-        :param force: replace files and models that stand where this run writes
+        :param force: replace files and models that stand where this run writes, and run what
+            was finished before
         """
         device_of(device)
-        jobs = [
-            Job(seed, threads or cores(), device, force, len(self.seeds) > 1, progress)
+        _require_inputs(stage for c in self.combinations for stage in c.stages)
+        folder = report.require(Path(self.report)) if self.report else None
+        common = _common([combination.stages for combination in self.combinations])
+        job = Job(
+            threads=threads or cores(),
+            device=device,
+            force=force,
+            several=len(self.seeds) > 1,
+            progress=progress,
+        )
+        tasks = [
+            Task(c, common, replace(job, seed=seed, combination=c.folder))
             for seed in self.seeds
+            for c in self.combinations
         ]
-        for stage in self.stages:
-            for option, path in stage.inputs().items():
-                try:
-                    require(Path(path))
-                except CallError as error:
-                    error.remedy = error.remedy or f"set another with -s {stage.name}.{option}=PATH"
-                    raise
-            for job in jobs:
-                stage.check(job)
-        run = Run()
-        for job in jobs:
-            artefacts = Artefacts()
-            for stage in self.stages:
-                started = time.perf_counter()
-                with progress.task(stage.name):
-                    artefacts, figures = stage.run(artefacts, job)
-                seconds = time.perf_counter() - started
-                run.results.append(
-                    StageResult(job.seed, stage.name, seconds, peak_memory(), figures)
-                )
-            run.artefacts[job.seed] = artefacts
+        hashes: dict[str, str] = {}
+        for task in tasks:
+            if folder:
+                task.keep(folder / report.RUNS, hashes)
+            task.check()
+        run = Run(kept=sum(task.outcome is not None for task in tasks))
+        begun: Begun | None = None
+        for task in tasks:
+            with task.told():
+                if task.outcome is None:
+                    if begun and begun.seed != task.job.seed:
+                        begun = None  # its memory is free before more is taken
+                    begun = begun.again(task) if begun else task.begin()
+                    outcome, artefacts = task.run(begun)
+                    if not self.matrix:
+                        run.artefacts[task.job.seed] = artefacts
+                    del artefacts
+                else:
+                    outcome = task.outcome
+            run.outcomes.append(outcome)
+            run.results.extend(outcome.stages)
+        if folder:
+            report.write(folder, self.name, run.outcomes, self.command)
         return run
 
 
-def _check_order(stages: Sequence[Stage], places: Sequence[str]) -> None:
-    given: set[str] = set()
-    named: set[str] = set()
-    for stage, where in zip(stages, places, strict=True):
-        if stage.name in named:
-            raise CallError(
-                f"two stages are named {stage.name!r}",
-                where=where,
-                remedy="give one of them another name with as: NAME",
-            )
-        named.add(stage.name)
-        for need in stage.needs:
-            if need not in given:
-                kinds = [kind for kind, other in KINDS.items() if other.gives == need]
-                raise CallError(
-                    f"the stage {stage.name!r} needs {need}, and no stage before it gives it",
-                    where=where,
-                    remedy=f"put a stage before it: {' or '.join(kinds)}",
-                )
-        if stage.gives:
-            given.add(stage.gives)
+def _common(combinations: Sequence[Sequence[Stage]]) -> int:
+    """With how many equal stages all of several combinations begin."""
+    if len(combinations) < 2:
+        return 0
+    pairs = zip(*combinations, strict=False)
+    return sum(1 for _ in takewhile(lambda stages: all(s == stages[0] for s in stages), pairs))
 
 
-def _stage(entry: Any, key: Key, source: Configuration) -> Stage:
-    if not isinstance(entry, dict) or len(entry) != 1:
-        raise CallError("a stage is one kind with its options", where=source.where(key))
-    kind, options = next(iter(entry.items()))
-    if kind not in KINDS:
-        raise CallError(
-            f"no stage of the kind {kind!r}; there are: {', '.join(KINDS)}",
-            where=source.where((*key, kind)),
-            remedy=suggestion(kind, KINDS),
-        )
-    return _validated(KINDS[kind], {} if options is None else options, (*key, kind), source)
-
-
-def _validated(cls: type[S], options: Any, key: Key, source: Configuration) -> S:
-    if not isinstance(options, dict):
-        raise CallError(f"{key[-1]} wants options, {{key: value}}", where=source.where(key))
-    shell = {name for name in options if source.from_shell((*key, name))}
-    try:
-        return cls.model_validate(options, context={"folder": source.folder, "shell": shell})
-    except ValidationError as error:
-        details = error.errors()[0]
-    loc: Key = details["loc"]
-    while loc and (*key, *loc) not in source.places:  # pydantic names types in unions too
-        if details["type"] == "missing" and (*key, *loc[:-1]) in source.places:
-            break
-        loc = loc[:-1]
-    dotted = ".".join(str(part) for part in (*key[2:], *loc))
-    message = explain(details)
-    raise CallError(
-        f"{dotted}: {message}" if dotted else message,
-        where=source.where((*key, *loc)),
-        remedy=_remedy(details, cls, loc),
-    )
-
-
-def _remedy(details: Any, cls: type[Settings], loc: Key) -> str | None:
-    if details["type"] != "extra_forbidden":
-        return None
-    for part in loc[:-1]:
-        inner = cls.model_fields[str(part)].annotation
-        if not (isinstance(inner, type) and issubclass(inner, Settings)):
-            return None
-        cls = inner
-    known = [info.alias or name for name, info in cls.model_fields.items()]
-    return suggestion(str(loc[-1]), known, f"known keys: {', '.join(known)}")
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def peak_memory() -> int | None:
-    """The most memory that this process has held, in bytes; None where nothing tells."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+def _require_inputs(stages: Iterable[Stage]) -> None:
+    for stage in stages:
+        for option, path in stage.inputs().items():
+            try:
+                require(Path(path))
+            except CallError as error:
+                error.remedy = error.remedy or f"set another with -s {stage.name}.{option}=PATH"
+                raise

@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from nlpseq.errors import CallError, DataError, suggestion
 from nlpseq.files import MAX_LINE, text_lines
 from nlpseq.text.vocabulary import Vocabulary
 
 Format = Literal["jsonl", "csv", "tsv", "text"]
+#: the one label of a document; or its several, of which there may be none at all
+Label = str | tuple[str, ...]
 
 _SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl",
@@ -25,12 +30,17 @@ _COMPRESSIONS = {".gz", ".bz2", ".xz"}
 
 
 class Document(NamedTuple):
-    """One text with its label, and the place that it was read from."""
+    """One text with its label or labels, and the place that it was read from."""
 
     text: str
-    label: str | None = None
+    label: Label | None = None
     file: str = ""
     line: int = 0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, however many."""
+        return (self.label,) if isinstance(self.label, str) else self.label or ()
 
     @property
     def where(self) -> str | None:
@@ -57,12 +67,21 @@ def format_of(path: Path) -> Format:
     )
 
 
-def read(path: Path | str, *, text: str = "text", label: str | None = None) -> Iterator[Document]:
+def read(
+    path: Path | str,
+    *,
+    text: str = "text",
+    label: str | None = None,
+    multilabel: bool = False,
+    separator: str | None = None,
+) -> Iterator[Document]:
     """Stream the documents of a file.
 
     :param path: JSON lines, CSV or TSV with a header, or plain text with one document a line
     :param text: the field that holds the text; plain text has no fields
     :param label: the field that holds the label, where labels are wanted
+    :param multilabel: the field holds any number of labels: a JSON list, or a text
+    :param separator: what stands between the labels of a text, such as ``;``
     :raises DataError: with file and line: a field that is missing, a broken row, bad UTF-8,
         no document at all
     """
@@ -76,12 +95,12 @@ def read(path: Path | str, *, text: str = "text", label: str | None = None) -> I
         )
     for number, fields in rows(path):
         where = f"{path}:{number}"
-        yield Document(
-            _text(fields, _LINE if plain else text, where),
-            None if label is None else _label(fields, label, where),
-            str(path),
-            number,
-        )
+        found: Label | None = None
+        if label is not None and multilabel:
+            found = _labels(fields, label, where, separator)
+        elif label is not None:
+            found = _label(_field(fields, label, where), label, where)
+        yield Document(_text(fields, _LINE if plain else text, where), found, str(path), number)
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -113,24 +132,42 @@ def _text(fields: dict[str, object], name: str, where: str) -> str:
     return value
 
 
-def _label(fields: dict[str, object], name: str, where: str) -> str:
-    value = _field(fields, name, where)
+def _label(value: object, name: str, where: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.strip():
         raise DataError(
             f"field {name!r} holds {_kind(value)}, not a label",
             where=where,
-            remedy="a label is a word or a whole number",
+            remedy="a label is a word or a whole number; several of them want multilabel",
         )
     return value
+
+
+def _labels(
+    fields: dict[str, object], name: str, where: str, separator: str | None
+) -> tuple[str, ...]:
+    value = _field(fields, name, where)
+    if isinstance(value, str) and separator:
+        value = [part.strip() for part in value.split(separator)] if value.strip() else []
+    if not isinstance(value, list):
+        raise DataError(
+            f"field {name!r} holds {_kind(value)}, not a list of labels",
+            where=where,
+            remedy='a list is like ["a", "b"], and [] where no label applies; '
+            "for a text, give the separator of its labels",
+        )
+    labels = tuple(_label(each, name, where) for each in value)
+    if len(set(labels)) < len(labels):
+        raise DataError(f"field {name!r} holds a label twice", where=where)
+    return labels
 
 
 def _kind(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
-        return "an empty text"
+        return "a text" if value.strip() else "an empty text"
     names = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
     return names.get(type(value), "an object")
 
@@ -231,16 +268,35 @@ def fingerprint(documents: Iterable[Document]) -> str:
 def target(document: Document, labels: Vocabulary) -> int:
     """The id of a document's label.
 
-    :raises DataError: naming the document, where it has none or one that ``labels`` lack
+    :raises DataError: naming the document, where it has none, several, or one that ``labels``
+        lack
+    """
+    if not isinstance(document.label, str):
+        several = "no label" if document.label is None else "several labels, one is wanted"
+        raise DataError(f"the document has {several}", where=document.where)
+    return _id(document.label, document, labels)
+
+
+def targets(document: Document, labels: Vocabulary) -> npt.NDArray[np.bool_]:
+    """Which of ``labels`` a document has, shape (labels,).
+
+    :raises DataError: naming the document, where it was read without its labels or has one that
+        ``labels`` lack
     """
     if document.label is None:
         raise DataError("the document has no label", where=document.where)
-    found = labels.get(document.label)
+    has = np.zeros(len(labels), dtype=np.bool_)
+    has[[_id(label, document, labels) for label in document.labels]] = True
+    return has
+
+
+def _id(label: str, document: Document, labels: Vocabulary) -> int:
+    found = labels.get(label)
     if found is None:
         raise DataError(
-            f"the label {document.label!r} never occurs in the training data; its labels are: "
+            f"the label {label!r} never occurs in the training data; its labels are: "
             f"{', '.join(labels.words)}",
             where=document.where,
-            remedy=suggestion(document.label, labels.words, "mend the label or the split"),
+            remedy=suggestion(label, labels.words, "mend the label or the split"),
         )
     return found

@@ -7,14 +7,42 @@ import numpy as np
 import numpy.typing as npt
 
 Side = Literal["pre", "post"]
+Truncation = Literal["pre", "post", "both"]
 Ids = npt.NDArray[np.integer]
 
 
-def truncate(ids: Ids, length: int, side: Side = "post") -> Ids:
-    """At most ``length`` ids; ``side`` is where the others are cut off: before or after."""
+def one_hot(ids: Ids, size: int) -> npt.NDArray[np.float32]:
+    """One-hot encoding (decks 000 and 002), shape (n, size): row i is 1 at ``ids[i]``, else 0.
+
+    ``one_hot(ids, V) @ E`` is the look-up ``E[ids]``.
+
+    :param ids: shape (n,), each from 0 to ``size`` - 1
+    """
+    encoded = np.zeros((len(ids), size), dtype=np.float32)
+    encoded[np.arange(len(ids)), ids] = 1
+    return encoded
+
+
+def truncate(ids: Ids, length: int, side: Truncation = "post") -> Ids:
+    """At most ``length`` ids; ``side`` is where the others are cut off: before what is kept,
+    after it, or both: then head and tail are kept, half each, the odd one to the head.
+    """
     if len(ids) <= length:
         return ids
-    return ids[:length] if side == "post" else ids[len(ids) - length :]
+    tail = {"post": 0, "pre": length, "both": length // 2}[side]
+    return np.concatenate([ids[: length - tail], ids[len(ids) - tail :]])
+
+
+def windows(ids: Ids, length: int, most: int) -> list[Ids]:
+    """A document cut into windows of at most ``length`` ids, one after the other.
+
+    Where it would take more than ``most``, so many are spread evenly over it, without overlap,
+    the first at its start and the last at its end. A document without an id has no window.
+    """
+    starts = list(range(0, len(ids), length))
+    if len(starts) > most:
+        starts = [i * (len(ids) - length) // max(most - 1, 1) for i in range(most)]
+    return [ids[start : start + length] for start in starts]
 
 
 def pad(
@@ -23,7 +51,7 @@ def pad(
     *,
     length: int | None = None,
     side: Side = "post",
-    truncate_side: Side = "post",
+    truncate_side: Truncation = "post",
 ) -> npt.NDArray[np.int64]:
     """One rectangle, shape (n, length), of sequences of any length.
 

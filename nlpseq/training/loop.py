@@ -1,19 +1,20 @@
-"""The loop: optimise, clip, validate, stop early, keep the best."""
+"""The loop: optimise, clip, validate, stop early, keep the best; and go on where it was cut off."""
 
-import math
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from nlpseq.errors import CallError, DataError
-from nlpseq.progress import Progress, silent
-from nlpseq.text.sequences import batches
-from nlpseq.training.history import Epoch, History
+from nlpseq.progress import Progress, Task, silent
+from nlpseq.text.sequences import batches as by_length
+from nlpseq.training.checkpoint import Checkpoint
+from nlpseq.training.history import History
+from nlpseq.training.records import Record
 from nlpseq.training.settings import TrainingSettings
+from nlpseq.training.state import Loss, Rows, TrainingState
 
 
 def device_of(name: str) -> torch.device:
@@ -32,81 +33,118 @@ def device_of(name: str) -> torch.device:
 def train(
     network: nn.Module,
     lengths: npt.NDArray[np.int64],
-    loss: Callable[[npt.NDArray[np.int64]], Tensor],
+    loss: Loss,
     settings: TrainingSettings,
     *,
     validate: Callable[[], float] | None = None,
+    batches: Callable[[int], Iterable[Rows]] | None = None,
+    on_epoch: Callable[[int], None] | None = None,
+    checkpoint: Checkpoint | None = None,
+    records: Sequence[Record] = (),
     progress: Progress = silent,
 ) -> History:
-    """Train ``network`` in place with Adam and leave the best epoch's weights in it.
+    """Train ``network`` in place and leave the weights that the settings keep in it.
 
     The order of the rows is a function of (seed, epoch), and random state is set anew at each
-    step from (seed, step): equal settings, data and threads give equal weights.
+    step from (seed, step): equal settings, data and threads give equal weights, byte for byte on
+    a CPU, also where the training was cut off and taken up from its checkpoint.
 
+    :param network: on its device
     :param lengths: the length of each training row; rows of like length share a batch
-    :param loss: the mean loss of the rows of these indices, a scalar with a gradient
-    :param validate: the development figure, higher is better
+    :param loss: the mean loss of the rows of these indices, a scalar with a gradient. Batches of
+        one update are weighted by their rows, so that it is the mean over all of them
+    :param validate: the development figure, higher is better, with the network in eval mode
+    :param batches: of an epoch, by its number from 1 and nothing else; by default of
+        ``batch_size`` rows of like length
+    :param on_epoch: called before each epoch with its number, for example to thaw a layer; a
+        training that is taken up calls it for the epochs before, too
+    :param checkpoint: where the training is kept while it runs; taken up from there, if it was
+        cut off, and removed at the end
+    :param records: told the history after each epoch
+    :raises DataError: where the loss or the figure is no number, or the checkpoint is damaged
+    :raises CallError: where the checkpoint is of another training, or the settings need what is
+        not there
     """
+    if settings.schedule == "plateau" and validate is None:
+        raise CallError(
+            "the schedule plateau watches the development figure, and there is no development data",
+            remedy="give some, or choose another schedule",
+        )
+    if not len(lengths):
+        raise DataError("there is no row to train on")
+
+    def default(epoch: int) -> Iterable[Rows]:
+        return by_length(lengths, settings.batch_size, seed=settings.seed, epoch=epoch)
+
     threads_before = torch.get_num_threads()
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     try:
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-            return _train(network, lengths, loss, settings, validate, progress)
+        with (
+            torch.random.fork_rng(devices=range(torch.cuda.device_count())),
+            progress.task("training", settings.epochs * len(lengths)) as task,
+        ):
+            state = TrainingState(network, loss, settings, batches or default)
+            if checkpoint and (snapshot := checkpoint.read(settings)):
+                state.take_up(snapshot, checkpoint)
+                task.advance(len(state.history) * len(lengths))
+                for epoch in state.history:
+                    if on_epoch:
+                        on_epoch(epoch.number)
+                if state.history:
+                    _tell(records, state.history)
+            try:
+                while not state.over:
+                    _epoch(state, validate, on_epoch, checkpoint, records, task)
+            except KeyboardInterrupt:
+                if checkpoint and state.whole:
+                    checkpoint.write(settings, state.snapshot())
+                raise
+            state.finish()
     finally:
         torch.set_num_threads(threads_before)
         network.eval()
+    if checkpoint:
+        checkpoint.remove()
+    return state.history
 
 
-def _train(
-    network: nn.Module,
-    lengths: npt.NDArray[np.int64],
-    loss: Callable[[npt.NDArray[np.int64]], Tensor],
-    settings: TrainingSettings,
+def _epoch(
+    state: TrainingState,
     validate: Callable[[], float] | None,
-    progress: Progress,
-) -> History:
-    trained = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(trained, lr=settings.learning_rate, fused=True)
-    history = History()
-    best: dict[str, Tensor] = {}
-    step = 0
-    with progress.task("training", settings.epochs * len(lengths)) as task:
-        for epoch in range(1, settings.epochs + 1):
-            network.train()
-            started, total = time.perf_counter(), 0.0
-            for rows in batches(lengths, settings.batch_size, seed=settings.seed, epoch=epoch):
-                torch.manual_seed(_step_seed(settings.seed, step))
-                batch_loss = loss(rows)
-                optimizer.zero_grad(set_to_none=True)
-                batch_loss.backward()  # type: ignore[no-untyped-call]
-                if settings.clip_norm is not None:
-                    nn.utils.clip_grad_norm_(trained, settings.clip_norm)
-                optimizer.step()
-                value = batch_loss.item()
-                if not math.isfinite(value):
-                    raise DataError(
-                        f"the loss became {value} in epoch {epoch}",
-                        remedy="try a lower learning_rate",
-                    )
-                total += value * len(rows)
-                step += 1
-                task.advance(len(rows), f"epoch {epoch}/{settings.epochs}, loss {value:.3f}")
-            seconds = time.perf_counter() - started
-            network.eval()
-            figure = validate() if validate else None
-            mean, speed = total / len(lengths), len(lengths) / seconds
-            history.append(Epoch(epoch, mean, figure, seconds, speed))
-            if figure is None:
-                continue
-            if history.best.number == epoch:
-                best = {name: t.detach().clone() for name, t in network.state_dict().items()}
-            elif epoch - history.best.number >= settings.patience:
-                break
-    if best:
-        network.load_state_dict(best)
-    return history
+    on_epoch: Callable[[int], None] | None,
+    checkpoint: Checkpoint | None,
+    records: Sequence[Record],
+    task: Task,
+) -> None:
+    """What is left of the epoch that the training stands in."""
+    settings, number, done = state.settings, len(state.history) + 1, state.standing.batch
+    if on_epoch:
+        on_epoch(number)
+    state.network.train()
+    batches = list(state.batches(number))
+    task.advance(_rows(batches[:done]))
+    for start in range(done, len(batches), settings.accumulate):
+        group = batches[start : start + settings.accumulate]
+        with state.undivided():
+            state.update(group, last=start + len(group) == len(batches))
+        note = f"epoch {number}/{settings.epochs}, loss {state.newest_loss:.3f}"
+        task.advance(_rows(group), note)
+        if checkpoint and checkpoint.due:
+            checkpoint.write(settings, state.snapshot())
+    state.network.eval()
+    figure = float(validate()) if validate else None
+    with state.undivided():
+        state.close(figure, _rows(batches))
+    _tell(records, state.history)
+    if checkpoint and checkpoint.due:
+        checkpoint.write(settings, state.snapshot())
 
 
-def _step_seed(seed: int, step: int) -> int:
-    return int(np.random.SeedSequence((seed, step)).generate_state(1, np.uint64)[0] >> 1)
+def _tell(records: Sequence[Record], history: History) -> None:
+    for record in records:
+        record(history)
+
+
+def _rows(batches: Sequence[Rows]) -> int:
+    return sum(map(len, batches))

@@ -1,6 +1,8 @@
 """The tasks that the contract holds: a new task adds one case here and no test."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,29 +29,57 @@ TRAINING = TrainingSettings(epochs=3, batch_size=5, learning_rate=0.02, seed=4)
 
 @dataclass(frozen=True)
 class Case:
-    """A task: how its model is made, and what it is trained on."""
+    """A task: its model, how that is made, and what it is trained on."""
 
     model: Model
     documents: list[Document]
+    again: Callable[[], "Case"]
 
     def make(self) -> Model:
         """The same model again, trained again."""
-        return CASES[self.model.task]().model
+        return self.again().model
 
     @property
     def texts(self) -> list[str]:
         return [document.text for document in self.documents]
 
 
-def classify(**settings: Any) -> Case:
-    vocabulary = Vocabulary.build(Tokenizer().words(d.text) for d in REVIEWS)
-    options = ClassifierSettings(dim=7, hidden=5, max_length=50, **settings)
-    model = Classifier(vocabulary, ["neg", "pos"], options, seed=4)
-    model.fit(REVIEWS, REVIEWS[:4], TRAINING)
-    return Case(model, REVIEWS)
+def classify(documents: list[Document] = REVIEWS, **settings: Any) -> Case:
+    vocabulary = Vocabulary.build(Tokenizer().words(d.text) for d in documents)
+    options = ClassifierSettings(**{"dim": 8, "max_length": 50, "dropout": 0.2, **settings})
+    labels = sorted({label for document in documents for label in document.labels})
+    model = Classifier(vocabulary, labels, options, seed=4)
+    model.fit(documents, documents[:4], TRAINING)
+    return Case(model, documents, lambda: classify(documents, **settings))
 
 
-CASES = {"classify": classify}
+SUBJECTS = [
+    Document(d.text, tuple(word for word in ("filme", "ótimo", "ruim") if word in d.text))
+    for d in REVIEWS
+]
+ENCODERS: dict[str, dict[str, Any]] = {
+    "flatten": {"max_length": 7, "truncate": "pre"},
+    "mean": {"windows": 3, "max_length": 4},
+    "rnn": {"hidden": 5, "pooling": "last"},
+    "gru": {"hidden": 5, "variant": "torch", "layers": 2},
+    "minimal-gru": {"hidden": 5, "pooling": "attention"},
+    "lstm": {"hidden": 5},
+    "peephole": {"hidden": 5, "bidirectional": False, "pooling": "last"},
+    "janet": {"hidden": 5, "variational": True},
+    "cnn": {"hidden": 5, "widths": [2, 3], "layers": 2, "pool": 3},
+    "cnn-rnn": {"hidden": 5, "pool": 2, "pooling": "last"},
+    "tcn": {"hidden": 5, "widths": [2], "layers": 2},
+    "transformer": {"hidden": 12, "heads": 3, "pooling": "cls"},
+}
+#: a classifier of each encoder, with the options that are not tried elsewhere among them
+CASES: dict[str, Callable[[], Case]] = {
+    **{
+        f"classify {name}": partial(classify, encoder=name, **settings)
+        for name, settings in ENCODERS.items()
+    },
+    "classify several labels": partial(classify, SUBJECTS, multilabel=True, hidden=5),
+    "classify normalised": partial(classify, hidden=5, batch_norm=True, truncate="both"),
+}
 
 
 @pytest.fixture(scope="session", params=CASES)

@@ -46,3 +46,23 @@ def test_the_text_shows_each_figure_and_the_signature():
     assert "accuracy 0.5000" in text
     assert "majority class 0.5000" in text
     assert text.splitlines()[-1].startswith("nlpseq ")
+
+
+def test_the_linear_baseline_stands_beside_the_figures():
+    report = classification(["a", "a", "b", "b"], ["a", "a", "b", "a"], ["a", "b"], linear=0.625)
+    assert report.figures["linear"] == 0.625
+    assert "tf-idf 1-2-grams, logistic regression 0.6250" in str(report)
+    assert "better" not in str(report)
+    without = classification(["a", "a", "b", "b"], ["a", "a", "b", "a"], ["a", "b"])
+    assert "linear" not in without.figures
+    assert "logistic" not in str(without)
+
+
+@pytest.mark.parametrize(
+    ("linear", "told"), [(0.75, False), (0.7504, False), (0.764, True), (1.0, True)]
+)
+def test_a_model_that_loses_to_the_baseline_is_told(linear, told):
+    gold, answers = ["a", "a", "b", "b"], ["a", "a", "b", "a"]
+    text = str(classification(gold, answers, ["a", "b"], linear=linear))
+    sentence = f"The linear baseline is better by {100 * (linear - 0.75):.1f} points: use it, or"
+    assert (sentence in text) is told

@@ -1,5 +1,6 @@
 import pytest
 
+from nlpseq import Classifier, ClassifierSettings, Vocabulary
 from nlpseq.errors import CallError
 from nlpseq.pipelines import shipped
 from nlpseq.pipelines.runner import Pipeline
@@ -13,7 +14,46 @@ def test_each_shipped_pipeline_is_valid(name):
 
 
 def test_the_main_ones_are_there():
-    assert {"quickstart", "sentiment", "skip-gram-sample"} <= shipped.names().keys()
+    main = {"quickstart", "sentiment", "course-imdb", "transfer-imdb", "skip-gram-sample"}
+    assert main <= shipped.names().keys()
+
+
+def models(name):
+    """Combination → the classifier that it trains, of 10,000 words, not trained."""
+    vocabulary = Vocabulary([f"w{i}" for i in range(9998)], specials=("pad", "unk"))
+    found = {}
+    for combination in Pipeline.load(name).combinations:
+        [stage] = [stage for stage in combination.stages if stage.kind == "classifier"]
+        settings = stage.model_dump(
+            include=set(ClassifierSettings.model_fields), exclude_unset=True
+        )
+        found[combination.name] = Classifier(
+            vocabulary, ["neg", "pos"], ClassifierSettings(**settings)
+        )
+    return found
+
+
+def test_every_model_of_the_course_has_its_parameters():
+    found = models("course-imdb")
+    assert {classifier.settings.encoder for classifier in found.values()} == {
+        "flatten", "mean", "rnn", "gru", "minimal-gru", "lstm", "peephole", "janet", "cnn",
+        "cnn-rnn", "tcn", "transformer",
+    }  # fmt: skip
+    parameters = {name: classifier.parameters for name, classifier in found.items()}
+    assert parameters["flatten"] == 80_161  # deck 000
+    assert parameters["lstm"] == 328_353  # deck 000
+    assert parameters["mean"] == 320_000 + 33
+    assert parameters["rnn"] == 320_000 + 32 * (32 + 32 + 1) + 33
+    assert parameters["gru"] == 320_000 + 3 * 32 * (32 + 32 + 1) + 33
+    assert parameters["bilstm"] == 320_000 + 2 * 4 * 32 * (32 + 32 + 1) + 65
+    assert parameters["cnn"] == 1_280_000 + 32 * (7 * 128 + 1) + 32 * (7 * 32 + 1) + 33
+
+
+def test_transfer_trains_its_vectors_once():
+    combinations = Pipeline.load("transfer-imdb").combinations
+    assert len(combinations) == 6
+    assert len({repr(combination.stages[0]) for combination in combinations}) == 1
+    assert {combination.stages[0].kind for combination in combinations} == {"vectors"}
 
 
 def test_a_file_goes_before_a_name(tmp_path, monkeypatch):

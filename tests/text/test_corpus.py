@@ -19,6 +19,7 @@ from nlpseq.text.corpus import (
     read,
     rows,
     target,
+    targets,
 )
 from nlpseq.text.vocabulary import Vocabulary
 
@@ -168,6 +169,60 @@ def test_bad_data_is_located(tmp_path, name, content, line, message):
     assert caught.value.where == (f"{path}:{line}" if line else str(path))
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "options"),
+    [
+        ("a.jsonl", '["tag", "c"]|["c"]|[]', {}),
+        ("a.jsonl", '["tag", "c"]|"c"|" "', {"separator": ";"}),
+        ("a.csv", "tag; c| c|", {"separator": ";"}),
+        ("a.tsv", "tag::c|c| ", {"separator": "::"}),
+    ],
+)
+def test_a_document_may_have_several_labels(tmp_path, name, content, options):
+    path = tmp_path / name
+    row = {"a.jsonl": '{"text": "t", "label": %s}', "a.csv": "t,%s", "a.tsv": "t\t%s"}[name]
+    header = [] if name == "a.jsonl" else [row.replace("t", "text", 1) % "label"]
+    path.write_text("\n".join([*header, *(row % labels for labels in content.split("|"))]))
+    found = [d.label for d in read(path, label="label", multilabel=True, **options)]
+    assert found == [("tag", "c"), ("c",), ()]
+
+
+def test_labels_are_all_of_them_however_many():
+    labels = ["x", ("x", "y"), (), None]
+    assert [Document("a", each).labels for each in labels] == [("x",), ("x", "y"), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "separator", "message"),
+    [
+        ("a.jsonl", '{"text": "a", "label": null}', None, "holds null, not a list of labels"),
+        ("a.jsonl", '{"text": "a", "label": 3}', ";", "holds a number, not a list of labels"),
+        ("a.jsonl", '{"text": "a", "label": "a;b"}', None, "holds a text, not a list of labels"),
+        ("a.jsonl", '{"text": "a", "label": ["a", ""]}', None, "an empty text, not a label"),
+        ("a.jsonl", '{"text": "a", "label": ["a", ["b"]]}', None, "a list, not a label"),
+        ("a.jsonl", '{"text": "a", "label": ["1", 1]}', None, "holds a label twice"),
+        ("a.csv", "text,label\na,b", None, "holds a text, not a list of labels"),
+        ("a.csv", "text,label\na,b;", ";", "an empty text, not a label"),
+        ("a.csv", "text,label\na,b;c;b", ";", "holds a label twice"),
+    ],
+)
+def test_bad_labels_are_located(tmp_path, name, content, separator, message):
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(DataError) as caught:
+        list(read(path, label="label", multilabel=True, separator=separator))
+    assert message in caught.value.message
+    assert caught.value.where == f"{path}:{1 if name == 'a.jsonl' else 2}"
+
+
+def test_a_list_where_one_label_is_wanted_names_the_option(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a", "label": ["b"]}')
+    with pytest.raises(DataError, match="a list, not a label") as caught:
+        list(read(path, label="label"))
+    assert "multilabel" in caught.value.remedy
+
+
 def test_a_misspelt_field_names_the_near_one(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("texto,label\na,b\n")
@@ -308,9 +363,36 @@ def test_a_label_that_training_lacks(label, message, remedy):
     assert remedy is None or remedy in caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("label", "has"),
+    [(("pos", "neg"), [1, 1]), (("pos",), [0, 1]), ((), [0, 0]), ("neg", [1, 0])],
+)
+def test_targets_are_which_labels_a_document_has(label, has):
+    found = targets(Document("a", label), LABELS)
+    assert found.dtype == bool
+    assert found.tolist() == has
+
+
+@pytest.mark.parametrize(
+    ("label", "message"), [(None, "no label"), (("pos", "poss"), "'poss' never occurs")]
+)
+def test_labels_that_training_lacks(label, message):
+    with pytest.raises(DataError, match=message) as caught:
+        targets(Document("a", label, "f.csv", 7), LABELS)
+    assert caught.value.where == "f.csv:7"
+
+
+@pytest.mark.parametrize("label", [(), ("neg",), ("neg", "pos")])
+def test_one_target_is_not_several(label):
+    with pytest.raises(DataError, match="several labels") as caught:
+        target(Document("a", label, "f.csv", 7), LABELS)
+    assert caught.value.where == "f.csv:7"
+
+
 def test_a_fingerprint_changes_with_any_text_label_or_order():
     rows = [Document("a", "x"), Document("b", "y")]
     others = [rows[::-1], [Document("a", "y"), rows[1]], [Document("ab", "x"), Document("", "y")],
-              rows[:1], []]  # fmt: skip
+              rows[:1], [], [Document("a", ("x",)), rows[1]], [Document("a", ("x", "y")), rows[1]],
+              [Document("a", ()), rows[1]]]  # fmt: skip
     assert fingerprint(rows) == fingerprint(Document(d.text, d.label, "f", 3) for d in rows)
-    assert len({fingerprint(each) for each in [rows, *others]}) == 6
+    assert len({fingerprint(each) for each in [rows, *others]}) == 9

@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlpseq.text.sequences import batches, pad, truncate
+from nlpseq.text.sequences import batches, one_hot, pad, truncate, windows
 
 sides = st.sampled_from(["pre", "post"])
+cuts = st.sampled_from(["pre", "post", "both"])
 sequences = st.lists(
     st.lists(st.integers(0, 9), max_size=7).map(lambda ids: np.array(ids, dtype=np.int32)),
     max_size=5,
@@ -21,10 +22,64 @@ sequences = st.lists(
         (2, "pre", [2, 3]),
         (0, "post", []),
         (0, "pre", []),
+        (3, "both", [1, 2, 3]),
+        (2, "both", [1, 3]),
+        (1, "both", [1]),
+        (0, "both", []),
     ],
 )
 def test_truncate_cuts_at_its_side(length, side, kept):
     assert truncate(np.array([1, 2, 3]), length, side).tolist() == kept
+
+
+@given(st.integers(0, 20), st.integers(0, 12))
+def test_truncating_at_both_sides_keeps_head_and_tail(n, length):
+    kept = truncate(np.arange(n), length, "both").tolist()
+    if n <= length:
+        assert kept == list(range(n))
+    else:
+        head, tail = length - length // 2, length // 2
+        assert kept == [*range(head), *range(n - tail, n)]
+
+
+def test_one_hot_is_the_look_up():
+    ids, E = np.array([2, 0, 2]), np.random.default_rng(1).normal(size=(4, 3))
+    assert one_hot(ids, 4).tolist() == [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0]]
+    assert np.array_equal(one_hot(ids, 4) @ E, E[ids])
+    assert one_hot(ids[:0], 4).shape == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("n", "length", "most", "expected"),
+    [
+        (0, 3, 2, []),
+        (3, 3, 2, ["012"]),
+        (5, 3, 2, ["012", "34"]),
+        (7, 3, 2, ["012", "456"]),
+        (9, 2, 3, ["01", "34", "78"]),
+        (7, 3, 1, ["012"]),
+    ],
+)
+def test_windows(n, length, most, expected):
+    cut = windows(np.arange(n), length, most)
+    assert ["".join(map(str, window)) for window in cut] == expected
+
+
+@given(st.integers(0, 60), st.integers(1, 9), st.integers(1, 9))
+def test_windows_cover_the_document_or_are_spread_over_it(n, length, most):
+    cut = [window.tolist() for window in windows(np.arange(n), length, most)]
+    assert len(cut) <= most
+    assert all(0 < len(window) <= length for window in cut)
+    flat = [i for window in cut for i in window]
+    assert flat == sorted(set(flat))  # in order, without overlap
+    if n <= length * most:
+        assert flat == list(range(n))
+    else:
+        assert flat[0] == 0
+        assert most == 1 or flat[-1] == n - 1
+        assert all(len(window) == length for window in cut)
+        gaps = np.diff([window[0] for window in cut])
+        assert len(gaps) == 0 or gaps.max() - gaps.min() <= 1
 
 
 @pytest.mark.parametrize(
@@ -35,6 +90,7 @@ def test_truncate_cuts_at_its_side(length, side, kept):
         ({"length": 2}, [[1, 2], [4, 9], [9, 9]]),
         ({"length": 2, "truncate_side": "pre"}, [[2, 3], [4, 9], [9, 9]]),
         ({"length": 2, "side": "pre"}, [[1, 2], [9, 4], [9, 9]]),
+        ({"length": 2, "truncate_side": "both"}, [[1, 3], [4, 9], [9, 9]]),
         ({"length": 4}, [[1, 2, 3, 9], [4, 9, 9, 9], [9, 9, 9, 9]]),
         ({"length": 0}, [[], [], []]),
     ],
@@ -50,15 +106,13 @@ def test_pad_of_nothing_is_empty():
     assert pad([], 0, length=3).shape == (0, 3)
 
 
-@given(sequences, st.none() | st.integers(0, 9), sides, sides)
+@given(sequences, st.none() | st.integers(0, 9), sides, cuts)
 def test_pad_keeps_the_ids_at_their_side(rows, length, side, cut):
     padded = pad(rows, -1, length=length, side=side, truncate_side=cut)
     width = max(map(len, rows), default=0) if length is None else length
     assert padded.shape == (len(rows), width)
     for got, ids in zip(padded.tolist(), rows, strict=True):
-        kept = ids.tolist()
-        if len(kept) > width:
-            kept = kept[:width] if cut == "post" else kept[len(kept) - width :]
+        kept = truncate(ids, width, cut).tolist()
         filling = [-1] * (width - len(kept))
         assert got == (kept + filling if side == "post" else filling + kept)
 

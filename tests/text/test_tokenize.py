@@ -34,6 +34,23 @@ def test_words(text, words):
     assert Tokenizer("none").tokenize(text).words == words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", []),
+        ("... !", []),
+        ("Olá, mundo!", ["Olá", "mundo"]),
+        ("it's 'quoted' d’água l'", ["it's", "quoted", "d’água", "l"]),
+        ("guarda-chuva", ["guarda", "chuva"]),
+        ("R$ 3,14", ["R", "3", "14"]),
+    ],
+)
+def test_words_without_punctuation(text, words):
+    tokenizer = Tokenizer("none", punctuation=False)
+    assert tokenizer.words(text) == words
+    assert tokenizer.tokenize(text).words == words
+
+
 def test_the_recipe_changes_words_and_not_offsets():
     text = "O İÇE Gato"
     plain, lower = Tokenizer("none").tokenize(text), Tokenizer("lower").tokenize(text)

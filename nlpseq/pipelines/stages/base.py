@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -11,7 +12,9 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 from nlpseq.embeddings.opening import is_name
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
+from nlpseq.metrics.baseline import LinearBaseline
 from nlpseq.metrics.classification import ClassificationReport
+from nlpseq.metrics.multilabel import MultilabelReport
 from nlpseq.models.classify import Classifier
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
@@ -52,6 +55,22 @@ class Corpus:
     dev: list[Document]
     labels: Vocabulary
     tokenizer: Tokenizer
+    multilabel: bool = False  #: whether a document has any number of labels
+
+    @cached_property
+    def baseline(self) -> LinearBaseline:
+        """A linear classifier of the same documents; fitted once, however many models ask."""
+        train, dev = (
+            (self.tokenizer.words(document.text) for document in part)
+            for part in (self.train, self.dev)
+        )
+        return LinearBaseline.fit(
+            train,
+            [document.label or () for document in self.train],
+            dev,
+            [document.label or () for document in self.dev],
+            classes=self.labels.words,
+        )
 
 
 @dataclass(frozen=True)
@@ -62,7 +81,7 @@ class Artefacts:
     vocabulary: Vocabulary | None = None
     vectors: Vectors | None = None
     model: Classifier | None = None
-    report: ClassificationReport | None = None
+    report: ClassificationReport | MultilabelReport | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +93,18 @@ class Job:
     device: str = "cpu"
     force: bool = False  #: replace what stands there already
     several: bool = False  #: one of several seeds, so its output goes into a folder of its own
+    combination: str = ""  #: of a matrix, and again a folder of its own
     progress: Progress = silent
 
     def output(self, path: str) -> Path:
         """Where this run writes what its file calls ``path``; relative to the current folder."""
         wanted = Path(path).expanduser()
-        return wanted.parent / f"seed-{self.seed}" / wanted.name if self.several else wanted
+        return wanted.parent / self.folder / wanted.name
+
+    @property
+    def folder(self) -> Path:
+        """Where the output of this run goes, beside that of others."""
+        return Path(self.combination, f"seed-{self.seed}" if self.several else "")
 
 
 class Stage(Settings):
@@ -108,6 +133,10 @@ class Stage(Settings):
 
     def check(self, job: Job) -> None:
         """Raise a CallError where the stage could not write what it is to write."""
+
+    def outputs(self, job: Job) -> list[Path]:
+        """What it writes that is wanted: a run that was kept is not kept without it."""
+        return []
 
     @abstractmethod
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:

@@ -1,8 +1,11 @@
 """``export``: the model folder."""
 
+from pathlib import Path
+
 from pydantic import Field
 
-from nlpseq.models.folder import check_target
+from nlpseq.errors import CallError
+from nlpseq.models.folder import check_target, is_model
 from nlpseq.pipelines.stages.base import Artefacts, Figures, Job, Stage
 
 
@@ -11,18 +14,31 @@ class ExportStage(Stage):
 
     kind = "export"
 
-    to: str = Field(description="the folder, relative to the current one")
+    to: str = Field(
+        description="the folder, relative to the current one; of a matrix, one with a folder for "
+        "each combination"
+    )
 
     @property
     def needs(self) -> tuple[str, ...]:
         return ("model",)
 
+    def outputs(self, job: Job) -> list[Path]:
+        to = Path(self.to).expanduser()  # in a matrix the folder of all its models
+        return [to / job.folder if job.combination else job.output(self.to)]
+
     def check(self, job: Job) -> None:
-        check_target(job.output(self.to), replace=job.force)
+        if job.combination and is_model(Path(self.to).expanduser()):
+            raise CallError(
+                "this is a model, and a matrix needs a folder for several",
+                where=self.to,
+                remedy="name another with -s export.to=FOLDER",
+            )
+        check_target(self.outputs(job)[0], replace=job.force)
 
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         assert before.model is not None
-        path = job.output(self.to)
+        [path] = self.outputs(job)
         before.model.save(path, report=before.report, replace=job.force)
         size = sum(file.stat().st_size for file in path.iterdir())
         return before, {"to": str(path), "size": f"{size / 1e6:.1f} MB"}

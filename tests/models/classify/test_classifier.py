@@ -19,7 +19,7 @@ ROWS = [
 
 
 def make(vectors=None, labels=("neg", "pos"), **settings):
-    settings = {"dim": 6, "hidden": 4, "dropout": 0.0, **settings}
+    settings = {"dim": 6, "hidden": 8, "dropout": 0.0, **settings}
     if settings.get("embedding", "learned") != "learned":
         del settings["dim"]
     return Classifier(

@@ -1,0 +1,1 @@
+"""Recurrent cells: each a layer that reads a sequence in one direction."""

@@ -1,0 +1,189 @@
+"""What a classifier of documents does around its network, with torch or without."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from nlpseq.errors import DataError
+from nlpseq.metrics.baseline import LinearBaseline
+from nlpseq.metrics.classification import ClassificationReport, classification
+from nlpseq.metrics.multilabel import MultilabelReport, multilabel
+from nlpseq.models.base import Predictor
+from nlpseq.models.classify.answers import Answer, Classification, Labels, labels_above, one_label
+from nlpseq.models.folder import CONFIG, Folder
+from nlpseq.settings import Settings, explain
+from nlpseq.text.corpus import Document, fingerprint, target, targets
+from nlpseq.text.normalize import Recipe
+from nlpseq.text.sequences import Truncation, pad, truncate, windows
+from nlpseq.text.tokenize import Tokenizer
+
+_CHUNK = 4096  # documents held at a time
+_ROWS = 512  # computed at once, at most
+
+Ids = npt.NDArray[np.integer]
+
+
+class Reading(Protocol):
+    """The settings that say how documents are read and answered."""
+
+    @property
+    def max_length(self) -> int:
+        """Tokens of a row, at most."""
+
+    @property
+    def truncate(self) -> Truncation:
+        """Where the others are cut off."""
+
+    @property
+    def windows(self) -> int:
+        """Rows of a document, at most."""
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether a document has any number of labels."""
+
+
+class Saved(Settings):
+    """What every classifier keeps in config.json, beside the settings of its network."""
+
+    recipe: Recipe
+    punctuation: bool
+    thresholds: list[float]
+
+    @classmethod
+    def of(cls, folder: Folder) -> Self:
+        """What a folder holds.
+
+        :raises DataError: where its parts do not fit each other
+        """
+        where = str(folder.path / CONFIG)
+        try:
+            saved = cls.model_validate(folder.settings)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"]))
+            raise DataError(f"settings.{key}: {explain(first)}", where=where) from error
+        if folder.vocabulary.pad is None or folder.vocabulary.unk is None or not folder.labels:
+            raise DataError("pad, unk or labels are missing", where=str(folder.path))
+        if len(saved.thresholds) != len(folder.labels):
+            raise DataError("not one threshold for each label", where=where)
+        return saved
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts a document into words of the vocabulary."""
+        return Tokenizer(self.recipe, self.punctuation)
+
+
+class Batch(NamedTuple):
+    """Rows that are computed at once."""
+
+    ids: npt.NDArray[np.int64]  #: shape (rows, length), padded
+    lengths: npt.NDArray[np.int64]  #: shape (rows,), each at least 1
+    documents: npt.NDArray[np.int64]  #: shape (rows,), rising: whose window a row is
+
+
+class DocumentClassifier(Predictor):
+    """Answers to documents, of one label or of any number of them."""
+
+    task = "classify"
+    settings: Any  # some that fit Reading
+    tokenizer: Tokenizer
+    thresholds: list[float]  #: of labels that do not exclude each other
+    baseline: LinearBaseline | None  #: fitted on the same documents
+
+    batch_tokens: ClassVar[int]  #: computed at once, at most
+
+    @abstractmethod
+    def compute(self, batch: Batch) -> npt.NDArray[np.float32]:
+        """Probabilities, shape (documents, labels)."""
+
+    def ids(self, text: str) -> list[Ids]:
+        """The windows of a document, at most ``settings.windows``; none of one without a token."""
+        settings: Reading = self.settings
+        ids = self.vocabulary.encode(self.tokenizer.words(text))
+        if not len(ids):
+            return []
+        if settings.windows > 1:
+            return windows(ids, settings.max_length, settings.windows)
+        return [truncate(ids, settings.max_length, settings.truncate)]
+
+    def batch(self, documents: Sequence[Sequence[Ids]]) -> Batch:
+        """The rows of documents of at least one token each.
+
+        :param documents: the windows of each, as :meth:`ids` gives them
+        """
+        assert self.vocabulary.pad is not None  # who made the classifier saw to it
+        rows = [row for document in documents for row in document]
+        lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        counts = [len(document) for document in documents]
+        of = np.repeat(np.arange(len(documents), dtype=np.int64), counts)
+        return Batch(pad(rows, self.vocabulary.pad), lengths, of)
+
+    def probabilities(self, ids: Sequence[Sequence[Ids]]) -> npt.NDArray[np.float32]:
+        """Shape (documents, labels); a row of zeros for a document without a token."""
+        longest = np.array([max(map(len, rows), default=0) for rows in ids], dtype=np.int64)
+        counts = np.array([len(rows) for rows in ids])
+        found = np.zeros((len(ids), len(self.labels)), dtype=np.float32)
+        order = np.argsort(longest, kind="stable")
+        order = order[longest[order] > 0]
+        while len(order):  # the longest first: an error of memory comes at once
+            fits = self.batch_tokens // (longest[order[-1]] * counts[order[-_ROWS:]].max())
+            rows = order[-max(1, min(int(fits), _ROWS)) :]
+            order = order[: -len(rows)]
+            found[rows] = self.compute(self.batch([ids[i] for i in rows]))
+        return found
+
+    def _answers(self, inputs: Iterator[str]) -> Iterator[Answer]:
+        settings: Reading = self.settings
+        labels = self.labels.words
+        while chunk := list(islice(inputs, _CHUNK)):
+            ids = [self.ids(text) for text in chunk]
+            for rows, found in zip(ids, self.probabilities(ids).tolist(), strict=True):
+                p = found if rows else None
+                if settings.multilabel:
+                    yield labels_above(labels, p, self.thresholds)
+                else:
+                    yield one_label(labels, p)
+
+    def targets(self, documents: Sequence[Document]) -> npt.NDArray[Any]:
+        """Shape (documents,) of ids, or (documents, labels) of truth values.
+
+        :raises DataError: for a document without a label, or with one that training never saw
+        """
+        if self.settings.multilabel:
+            rows = [targets(document, self.labels) for document in documents]
+            return np.array(rows, dtype=bool).reshape(-1, len(self.labels))
+        return np.array([target(document, self.labels) for document in documents], dtype=np.int64)
+
+    def evaluate(self, data: Iterable[Document]) -> ClassificationReport | MultilabelReport:
+        """Accuracy, macro-F1, confusion, or micro- and macro-F1, beside the linear baseline's
+        where there is one; a document without an answer counts as wrong.
+
+        :raises DataError: for no document at all, or a label that training never saw
+        """
+        documents = list(data)
+        if not documents:
+            raise DataError("there is no document to evaluate on")
+        self.targets(documents)
+        answers = self.predict(d.text for d in documents)
+        mark, labels = fingerprint(documents), self.labels.words
+        if self.settings.multilabel:
+            gold = [document.labels for document in documents]
+            several = [a.labels for a in answers if isinstance(a, Labels)]
+            return multilabel(gold, several, labels, data=mark, linear=self._linear(documents))
+        one = [a.label for a in answers if isinstance(a, Classification)]
+        truth = [str(document.label) for document in documents]
+        return classification(truth, one, labels, data=mark, linear=self._linear(documents))
+
+    def _linear(self, documents: Sequence[Document]) -> float | None:
+        """The baseline's figure on the same documents."""
+        if self.baseline is None:
+            return None
+        tokens = (self.tokenizer.words(document.text) for document in documents)
+        return self.baseline.score(tokens, [d.label or () for d in documents])

@@ -1,0 +1,1 @@
+"""Models as ONNX graphs: what is exported, and what answers without torch."""
