@@ -22,6 +22,7 @@ from nlpseq.pipelines.task import Begun, Combination, Task
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
 from nlpseq.training.loop import device_of
+from nlpseq.training.loop import threads as torch_threads
 
 
 @dataclass
@@ -168,7 +169,7 @@ class Pipeline:
         run = Run(kept=sum(task.outcome is not None for task in tasks))
         begun: Begun | None = None
         for task in tasks:
-            with task.told():
+            with task.told(), torch_threads(job.threads):
                 if task.outcome is None:
                     if begun and begun.seed != task.job.seed:
                         begun = None  # its memory is free before more is taken

@@ -62,12 +62,13 @@ def pad(
     """
     width = max(map(len, sequences), default=0) if length is None else length
     padded = np.full((len(sequences), width), value, dtype=np.int64)
-    for row, ids in zip(padded, sequences, strict=True):
-        kept = truncate(ids, width, truncate_side)
-        if side == "post":
-            row[: len(kept)] = kept
-        else:
-            row[width - len(kept) :] = kept
+    kept = [ids if len(ids) <= width else truncate(ids, width, truncate_side) for ids in sequences]
+    if not kept:
+        return padded
+    lengths = np.fromiter(map(len, kept), np.int64, len(kept))[:, None]
+    places = np.arange(width)
+    inside = places < lengths if side == "post" else places >= width - lengths
+    padded[inside] = np.concatenate(kept)  # once for all rows: several times as fast as one by one
     return padded
 
 

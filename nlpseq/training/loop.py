@@ -1,6 +1,7 @@
 """The loop: optimise, clip, validate, stop early, keep the best; and go on where it was cut off."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,18 @@ def device_of(name: str) -> torch.device:
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise CallError(f"no device {name!r} here", remedy="cpu is always there") from error
     return device
+
+
+@contextmanager
+def threads(number: int | None) -> Iterator[None]:
+    """Processor cores of torch, for as long; None: as many as before."""
+    before = torch.get_num_threads()
+    if number is not None:
+        torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def train(
@@ -76,11 +89,9 @@ def train(
     def default(epoch: int) -> Iterable[Rows]:
         return by_length(lengths, settings.batch_size, seed=settings.seed, epoch=epoch)
 
-    threads_before = torch.get_num_threads()
-    if settings.threads is not None:
-        torch.set_num_threads(settings.threads)
     try:
         with (
+            threads(settings.threads),
             torch.random.fork_rng(devices=range(torch.cuda.device_count())),
             progress.task("training", settings.epochs * len(lengths)) as task,
         ):
@@ -102,7 +113,6 @@ def train(
                 raise
             state.finish()
     finally:
-        torch.set_num_threads(threads_before)
         network.eval()
     if checkpoint:
         checkpoint.remove()

@@ -47,7 +47,7 @@ def test_a_run_shows_its_stages_and_figures_and_leaves_a_model(call, job):
     assert "gold \\ predicted" in done.stdout
     after = state(job)
     assert {k: v for k, v in after.items() if not k.startswith("model/")} == before
-    assert len(after) == len(before) + 6
+    assert len(after) == len(before) + 7  # a model and its baseline
 
     again = call("run", "p.yaml")
     assert again.returncode == 2
@@ -110,7 +110,7 @@ MISUSES = [
      ["p.yaml:7: classifier.hiden: unknown key", "did you mean 'hidden'?"]),
     ("unknown key inside", edit("epochs: 2", "epoch: 2"), [], 2,
      ["p.yaml:8: classifier.training.epoch: unknown key", "did you mean 'epochs'?"]),
-    ("unknown key far off", edit("hidden: 3", "zzz: 3"), [], 2, ["known keys: embedding, dim"]),
+    ("unknown key far off", edit("hidden: 3", "zzz: 3"), [], 2, ["known keys: "]),
     ("unknown stage", edit("vocabulary:", "vocabulry:"), [], 2,
      ["p.yaml:4: no stage of the kind 'vocabulry'", "did you mean 'vocabulary'?"]),
     ("unknown head key", edit("name: tiny", "name: tiny\nsede: [1]"), [], 2,
@@ -126,7 +126,7 @@ MISUSES = [
      ["p.yaml:7: classifier.hidden: should be greater than or equal to 1, not 0"]),
     ("not a number", edit("dim: 4", "dropout: .nan"), [], 2, ["p.yaml:6: classifier.dropout"]),
     ("no such choice", edit("dim: 4", "pooling: sum"), [], 2,
-     ["p.yaml:6: classifier.pooling: 'sum' is none of 'last', 'mean', 'max'"]),
+     ["p.yaml:6: classifier.pooling: 'sum' is none of 'flatten', 'last', 'mean', 'max'"]),
     ("options as a list", edit("vocabulary: {}", "vocabulary: [1]"), [], 2,
      ["p.yaml:4: vocabulary wants options"]),
     ("two kinds in one", edit("{to: model}", "{to: model}\n    evaluate: {}"), [], 2,
@@ -139,6 +139,12 @@ MISUSES = [
      ["dim is the vectors' own"]),
     ("vectors wanted", edit("dim: 4", "embedding: tuned"), [], 2, ["needs vectors"]),
     ("idle option", edit("epochs: 2", "epochs: 2, seed: 3"), [], 2, ["belongs to the whole"]),
+    ("an option that the encoder does not read", edit("hidden: 3", "heads: 3"), [], 2,
+     ["p.yaml:5: classifier: heads has no effect with the encoder lstm"]),
+    ("an option that training does not read", edit("epochs: 2", "momentum: 0.9"), [], 2,
+     ["p.yaml:8: classifier.training: ", "momentum"]),
+    ("several labels", edit("hidden: 3", "multilabel: true"), [], 2, ["belongs to the stage corpus"]),
+    ("no list of labels", None, ["-s", "corpus.multilabel=true"], 1, ["train.csv:2", "separator"]),
     ("not YAML", edit("{to: model}", "{to: model"), [], 2, ["p.yaml:", "not YAML"]),
     ("bad override", None, ["-s", "classifier.hidden=x"], 2,
      ["-s classifier.hidden=x: classifier.hidden: should be a valid integer"]),
@@ -266,3 +272,33 @@ def test_info_as_json(call, job):
     assert json.loads(call("info", "train.csv", "--json").stdout) == {
         "what": "documents, csv", "documents": "12", "fields": "text, label",
     }  # fmt: skip
+
+
+def test_what_ctrl_c_cut_off_goes_on_to_the_same_bytes(
+    call, command, job, heed_interrupts, monkeypatch
+):
+    cache = job / "cache"
+    monkeypatch.setenv("NLPSEQ_CACHE", str(cache))
+    options = ["--threads", "1", "-s", "classifier.training.epochs=400",
+               "-s", "classifier.training.patience=400"]  # fmt: skip
+    assert call("run", "p.yaml", *options, "-s", "export.to=whole").returncode == 0
+    assert not any((cache / "trainings").iterdir())
+
+    process = subprocess.Popen(
+        [command, "run", "p.yaml", "-v", *options],
+        cwd=job, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heed_interrupts,
+    )  # fmt: skip
+    shown = ""
+    while "epoch" not in shown:
+        shown += process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    [kept] = (cache / "trainings").iterdir()
+    assert any(kept.iterdir())
+
+    assert call("run", "p.yaml", *options).returncode == 0
+    assert not any((cache / "trainings").iterdir())
+    for name in ("model.safetensors", "config.json", "vocabulary.txt"):
+        assert (job / "model" / name).read_bytes() == (job / "whole" / name).read_bytes()

@@ -152,7 +152,7 @@ class Classifier(DocumentClassifier, Model):
 
         checkpoint = None
         if checkpoints is not None:
-            key = self._key(ids, truth, dev_ids, dev_targets)
+            key = self._key(training, ids, truth, dev_ids, dev_targets)
             checkpoint = Checkpoint(checkpoints / key, key)
         self.history = loop.train(
             self.network,
@@ -171,9 +171,12 @@ class Classifier(DocumentClassifier, Model):
             self.thresholds = choose_thresholds(self.probabilities(dev_ids), dev_targets).tolist()
         return self.history
 
-    def _key(self, *data: Sequence[Sequence[Ids]] | npt.NDArray[Any]) -> str:
-        """What a training starts from, in 32 hexadecimal digits: data, settings, weights."""
-        digest = hashlib.blake2b(repr(self.settings.effective()).encode(), digest_size=16)
+    def _key(
+        self, training: TrainingSettings, *data: Sequence[Sequence[Ids]] | npt.NDArray[Any]
+    ) -> str:
+        """What a training starts from, in 32 hexadecimal digits: settings, data, weights."""
+        options = [self.settings.effective(), training.model_dump(exclude={"threads", "device"})]
+        digest = hashlib.blake2b(repr(options).encode(), digest_size=16)
         for part in data:
             rows = [part] if isinstance(part, np.ndarray) else [w for ids in part for w in ids]
             for row in rows:

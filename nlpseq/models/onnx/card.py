@@ -1,4 +1,4 @@
-"""The card of an exported model: for who opens the folder, and for who runs the graph without us."""
+"""The card of an exported model: for who opens the folder, and who runs the graph without us."""
 
 from nlpseq import __version__
 from nlpseq.models.folder import Folder
@@ -37,7 +37,7 @@ Both need `pip install 'nlpseq[onnx]'`, and no torch.
 
 Other programs can run `model.onnx` as well. It takes, of int64:
 
-- `ids`, shape (rows, length): the ids of each row's words, at most {settings.max_length:,}; those of
+- `ids`, shape (rows, length): each row's words, at most {settings.max_length:,}; those of
   `vocabulary.txt` count from {len(words.specials)}, other words have {words.unk}, and what
   fills up a shorter row is {words.pad}
 - `lengths`, shape (rows,): how many ids of a row are words, at least 1\

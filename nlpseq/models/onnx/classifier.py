@@ -40,7 +40,7 @@ class OnnxClassifier(DocumentClassifier):
     """
 
     settings: ExportedSettings
-    batch_tokens = 1 << 12  # so few that the states stay in the processor's cache
+    batch_tokens = 1 << 13  # so few that the states stay in the processor's cache
 
     def __init__(
         self,

@@ -29,9 +29,6 @@ class Value:
     def __add__(self, other: "Operand") -> "Value":
         return self.graph.op("Add", self, other)
 
-    def __radd__(self, other: "Operand") -> "Value":
-        return self.graph.op("Add", other, self)
-
     def __sub__(self, other: "Operand") -> "Value":
         return self.graph.op("Sub", self, other)
 

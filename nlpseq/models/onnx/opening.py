@@ -41,7 +41,12 @@ def session(content: bytes, *, where: str, threads: int | None = None) -> Any:
     options.intra_op_num_threads = threads or 0
     options.log_severity_level = 4  # what is wrong is raised
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"], enable_fallback=0)
+        return onnxruntime.InferenceSession(
+            content,
+            options,
+            providers=["CPUExecutionProvider"],
+            enable_fallback=0,  # it would print to standard output, and try the same again
+        )
     except Exception as error:  # onnxruntime's have no common base
         raise DataError(f"onnxruntime refuses the graph: {error}", where=where) from error
 

@@ -2,8 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -57,20 +56,25 @@ class Corpus:
     tokenizer: Tokenizer
     multilabel: bool = False  #: whether a document has any number of labels
 
-    @cached_property
-    def baseline(self) -> LinearBaseline:
+    _baseline: list[LinearBaseline] = field(default_factory=list, compare=False, repr=False)
+
+    def baseline(self, progress: Progress = silent) -> LinearBaseline:
         """A linear classifier of the same documents; fitted once, however many models ask."""
-        train, dev = (
-            (self.tokenizer.words(document.text) for document in part)
-            for part in (self.train, self.dev)
-        )
-        return LinearBaseline.fit(
-            train,
-            [document.label or () for document in self.train],
-            dev,
-            [document.label or () for document in self.dev],
-            classes=self.labels.words,
-        )
+        if not self._baseline:
+            train, dev = (
+                (self.tokenizer.words(document.text) for document in part)
+                for part in (self.train, self.dev)
+            )
+            fitted = LinearBaseline.fit(
+                train,
+                [document.label or () for document in self.train],
+                dev,
+                [document.label or () for document in self.dev],
+                classes=self.labels.words,
+                progress=progress,
+            )
+            self._baseline.append(fitted)
+        return self._baseline[0]
 
 
 @dataclass(frozen=True)

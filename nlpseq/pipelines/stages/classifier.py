@@ -76,7 +76,7 @@ class ClassifierStage(Stage, ClassifierSettings):
             progress=job.progress,
         )
         if self.baseline:
-            model.baseline = corpus.baseline
+            model.baseline = corpus.baseline(job.progress)
         figures: dict[str, float | int | str] = {"parameters": model.parameters}
         if model.coverage is not None:
             figures["in vectors"] = str(model.coverage)

@@ -20,7 +20,7 @@ FILES = {"config.json", "model.onnx", "vocabulary.txt", "labels.txt", "metrics.j
 
 @pytest.fixture
 def exported(made, tmp_path):
-    export(made("lstm"), tmp_path / "m", weights="float32", threads=1)
+    export(made("gru"), tmp_path / "m", weights="float32", threads=1)
     return tmp_path / "m"
 
 
@@ -29,7 +29,7 @@ def probabilities(answers):
 
 
 @pytest.mark.parametrize(("weights", "tolerance"), [("float32", 1e-5), ("int8", 0.05)])
-@pytest.mark.parametrize("name", ["lstm", "lstm, windows", "lstm, multilabel"])
+@pytest.mark.parametrize("name", ["gru", "gru, windows", "gru, multilabel"])
 def test_what_was_exported_answers_as_the_model(made, tmp_path, name, weights, tolerance):
     model = made(name)
     model.thresholds = [0.2, 0.9]
@@ -80,7 +80,7 @@ def test_quantized_is_the_nearest_of_255_steps():
 
 
 def test_a_graph_that_does_not_agree_is_not_written(made, tmp_path, monkeypatch):
-    other = made("lstm, last")
+    other = made("mean")
     monkeypatch.setattr(exporting, "model_of", lambda _, int8: model_of(other, int8=int8))
     with pytest.raises(DataError, match="differ") as error:
         export(made("gru"), tmp_path / "m", weights="float32", threads=1)
@@ -104,7 +104,7 @@ def test_weights_that_no_graph_holds_are_refused(made, tmp_path, monkeypatch):
 
 
 def test_nothing_but_a_model_is_replaced_and_only_on_request(made, exported, tmp_path):
-    model = made("lstm")
+    model = made("gru")
     with pytest.raises(CallError, match="--force"):
         export(model, exported, weights="int8", threads=1)
     export(model, exported, weights="int8", threads=1, replace=True)
@@ -116,7 +116,7 @@ def test_nothing_but_a_model_is_replaced_and_only_on_request(made, exported, tmp
 
 
 def test_labelled_documents_are_answered_before_and_after(made, tmp_path):
-    model = made("lstm")
+    model = made("gru")
     documents = [nlpseq.Document(f"w{i} w{i + 1}", f"l{i % 2}") for i in range(20)]
     done = export(model, tmp_path / "m", weights="int8", documents=documents, threads=1)
     loaded = nlpseq.load(tmp_path / "m", threads=1)
