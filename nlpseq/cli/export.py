@@ -54,27 +54,32 @@ def command(
       nlpseq export models/quickstart --to onnx
       nlpseq export models/quickstart --to int8 --data reviews.csv --label stars -o small
     """
-    from nlpseq.models.onnx.opening import require
-
-    require("onnx")
-    require("onnxruntime")
+    from nlpseq.files import require
     from nlpseq.models import folder, load
+    from nlpseq.models.onnx import opening
+
+    opening.require("onnx")
+    opening.require("onnxruntime")
+    named = model if model.name.strip(".") else model.resolve()  # . and .. have no name
+    output = output or named.with_name(f"{named.name}-{form}")
+    if output.resolve() == model.resolve():
+        raise CallError("the model would be gone", where=str(output), remedy="name another folder")
+    folder.check_target(output, replace=force)
+    if data is not None:
+        require(data)
+    classifier = load(model, threads=threads)
+
     from nlpseq.models.classify import Classifier
     from nlpseq.models.onnx.export import export
     from nlpseq.text.corpus import read
 
-    named = model if model.name.strip(".") else model.resolve()  # . and .. have no name
-    output = output or named.with_name(f"{named.name}-{form}")
-    folder.check_target(output, replace=force)
-    classifier = load(model, threads=threads)
     if not isinstance(classifier, Classifier):
         raise CallError("this model was exported already", where=str(model))
     documents: list[Document] = []
     if data is not None:
         several = classifier.settings.multilabel
-        documents.extend(
-            read(data, text=text, label=label, multilabel=several, separator=separator)
-        )
+        rows = read(data, text=text, label=label, multilabel=several, separator=separator)
+        documents.extend(rows)
     done = export(
         classifier,
         output,

@@ -46,7 +46,7 @@ def test_it_answers_a_line_with_a_line_without_torch(exported):
 
 def test_as_onnx_beside_the_model_it_answers_the_same(call, model, tmp_path):
     shutil.copytree(model, tmp_path / "m")
-    done = call("export", "m", "--to", "onnx")
+    done = call("export", "m", "--to", "onnx", "--threads", 1)
     assert done.returncode == 0, done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"m", "m-onnx"}
     assert call("predict", "m-onnx", stdin=TEXTS).stdout == call("predict", "m", stdin=TEXTS).stdout
@@ -67,6 +67,7 @@ def test_misuse_is_named(call, model, exported, tmp_path):
         (["export", "nothing", "--to", "int8"], "no such folder"),
         (["export", small, "--to", "int8"], "exported already"),
         (["export", model, "--to", "int8", "-o", small], "--force"),
+        (["export", model, "--to", "int8", "-o", model, "--force"], "would be gone"),
         (["export", model, "--to", "int8", "--data", "nothing.csv"], "no such file"),
         (["export", model, "--to", "int8", "--data", "unlabelled.csv"], "no field 'label'"),
         (["predict", small, "--device", "cuda"], "cpu"),

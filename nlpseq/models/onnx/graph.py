@@ -127,8 +127,8 @@ class Graph:
         self._nodes: list[NodeProto] = []
         self._inputs: list[ValueInfoProto] = []
         self._outputs: list[ValueInfoProto] = []
-        self._weights: dict[str, TensorProto] = {}
-        self._constants: dict[tuple[str, tuple[int, ...], bytes], Value] = {}
+        self._weights: list[TensorProto] = []
+        self._few: dict[tuple[str, tuple[int, ...], bytes] | None, Value] = {}
         self._count = 0
 
     def _new(self, kind: str) -> Value:
@@ -146,18 +146,21 @@ class Graph:
         self._outputs.append(helper.make_tensor_value_info(name, FLOAT, shape))
 
     def constant(self, value: Operand) -> Value:
-        """Numbers that are part of the graph; the same ones are kept once."""
+        """Numbers that are part of the graph; the same few ones are kept once."""
         if isinstance(value, Value):
             return value
         if isinstance(value, Tensor):
             value = value.detach().cpu().numpy()
         elif not isinstance(value, np.ndarray):
             value = np.array(value, dtype=np.int64 if isinstance(value, int) else np.float32)
-        key = (value.dtype.str, value.shape, value.tobytes())
-        if key not in self._constants:
-            made = self._constants[key] = self._new("constant")
-            self._weights[made.name] = numpy_helper.from_array(value, made.name)
-        return self._constants[key]
+        key = (value.dtype.str, value.shape, value.tobytes()) if value.size < 8 else None
+        if key in self._few:
+            return self._few[key]
+        made = self._new("constant")
+        self._weights.append(numpy_helper.from_array(value, made.name))
+        if key:
+            self._few[key] = made
+        return made
 
     def matrix(self, weight: Tensor, *, over: int | tuple[int, ...]) -> Value:
         """A weight; of int8 it is Q s, which onnxruntime multiplies out at its loading.
@@ -240,8 +243,7 @@ class Graph:
 
     def model(self, name: str, producer: str) -> ModelProto:
         """The whole, as it is written to a file."""
-        weights = list(self._weights.values())
-        graph = helper.make_graph(self._nodes, name, self._inputs, self._outputs, weights)
+        graph = helper.make_graph(self._nodes, name, self._inputs, self._outputs, self._weights)
         opsets = [helper.make_opsetid("", OPSET)]
         return helper.make_model(
             graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name=producer
