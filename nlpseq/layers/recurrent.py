@@ -1,10 +1,11 @@
 """Recurrent layers over padded batches, never packed: packing is many times slower on a CPU."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import Function, once_differentiable
 from torch.nn.functional import dropout
 
 from nlpseq.layers.cells.gru import GRU, TorchGRU
@@ -145,9 +146,26 @@ def _mirror(lengths: Tensor, length: int) -> Tensor:
     return (mirrored * len(lengths) + torch.arange(len(lengths), device=steps.device)).flatten()
 
 
-def _taken(x: Tensor, index: Tensor) -> Tensor:
-    """Rows of (length * batch, features) in the order of ``index``."""
-    rows = x.transpose(0, 1).flatten(0, 1).index_select(0, index)
+class _Exchanged(Function):
+    """Rows in the order of an index that is its own inverse. So the gradient takes them back by
+    the same index; torch, which cannot know, adds them up one by one.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, index: Tensor) -> Tensor:
+        ctx.save_for_backward(index)
+        return rows.index_select(0, index)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        (index,) = ctx.saved_tensors
+        return gradient.index_select(0, index), None
+
+
+def _taken(x: Tensor, mirror: Tensor) -> Tensor:
+    """Rows of (length * batch, features) in the order of :func:`_mirror`."""
+    rows: Tensor = _Exchanged.apply(x.transpose(0, 1).flatten(0, 1), mirror)  # type: ignore[no-untyped-call]
     return rows.view(x.shape[1], x.shape[0], x.shape[2]).transpose(0, 1)
 
 
