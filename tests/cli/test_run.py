@@ -3,6 +3,7 @@
 import hashlib
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -275,31 +276,34 @@ def test_info_as_json(call, job):
     }  # fmt: skip
 
 
-def test_what_ctrl_c_cut_off_goes_on_to_the_same_bytes(
-    call, command, job, heed_interrupts, monkeypatch
-):
-    cache = job / "cache"
-    monkeypatch.setenv("NLPSEQ_CACHE", str(cache))
-    options = ["--threads", "1", "-s", "classifier.training.epochs=400",
-               "-s", "classifier.training.patience=400"]  # fmt: skip
-    assert call("run", "p.yaml", *options, "-s", "export.to=whole").returncode == 0
-    assert not any((cache / "trainings").iterdir())
+def test_what_was_killed_goes_on_to_the_same_bytes(command, job, monkeypatch):
+    cache = job / "cache" / "trainings"
+    monkeypatch.setenv("NLPSEQ_CACHE", str(job / "cache"))
+    options = ["p.yaml", "--threads", "1", "-s", "classifier.training.epochs=200",
+               "-s", "classifier.training.patience=200",
+               "-s", "classifier.training.batch_size=1"]  # fmt: skip
 
-    process = subprocess.Popen(
-        [command, "run", "p.yaml", "-v", *options],
-        cwd=job, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=heed_interrupts,
-    )  # fmt: skip
-    shown = ""
-    while "epoch" not in shown:
-        shown += process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode == 130
-    [kept] = (cache / "trainings").iterdir()
-    assert any(kept.iterdir())
+    def start(model):
+        return subprocess.Popen(
+            [command, "run", *options, "-s", f"export.to={model}"], cwd=job,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
 
-    assert call("run", "p.yaml", *options).returncode == 0
-    assert not any((cache / "trainings").iterdir())
+    def kept():
+        return list(cache.glob("*/checkpoint.json")) if cache.exists() else []
+
+    killed = start("model")
+    while not kept():
+        assert killed.poll() is None, killed.stderr.read()
+        time.sleep(0.05)
+    killed.kill()
+    killed.communicate(timeout=60)
+    assert kept()
+    for model in ("model", "whole"):  # what goes on, and what never stopped
+        done = start(model)
+        said = done.communicate(timeout=120)[1]
+        assert done.returncode == 0, said
+        assert ("goes on after update" in said) is (model == "model")
+        assert not kept()
     for name in ("model.safetensors", "config.json", "vocabulary.txt"):
         assert (job / "model" / name).read_bytes() == (job / "whole" / name).read_bytes()
