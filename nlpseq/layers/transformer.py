@@ -4,7 +4,7 @@ Transformer").
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -158,21 +158,12 @@ class DecoderBlock(nn.Module):
         return states
 
 
-class TransformerEncoder(nn.Module):
-    """Blocks of self-attention: each state sees all true states of its row.
-
-    With ``norm="pre"`` the sum that comes out is normalised once more (Xiong et al. 2020, table
-    1).
-
-    :param size: features of an input and of a state, a multiple of ``heads``
-    :param feed_forward: features inside the feed-forward networks
-    :param layers: how many blocks
-    :param dropout: share of features dropped of the inputs and of what each sublayer adds
-    :param longest: of a row, with learned positions
-    :raises ValueError: for sizes that do not divide
+class _Stack(nn.Module):
+    """Inputs, blocks one on the other, and with ``norm="pre"`` a last normalisation (Xiong et al.
+    2020, table 1): what encoder and decoder share.
     """
 
-    directions = 1
+    block: ClassVar[type[EncoderBlock] | type[DecoderBlock]]
 
     def __init__(
         self,
@@ -190,7 +181,7 @@ class TransformerEncoder(nn.Module):
         self.size = size
         self.entry = Entry(size, positions, dropout, longest)
         self.blocks = nn.ModuleList(
-            EncoderBlock(
+            self.block(
                 size,
                 heads=heads,
                 feed_forward=feed_forward,
@@ -201,6 +192,24 @@ class TransformerEncoder(nn.Module):
             for _ in range(layers)
         )
         self.norm = nn.LayerNorm(size) if norm == "pre" else nn.Identity()
+
+
+class TransformerEncoder(_Stack):
+    """Blocks of self-attention: each state sees all true states of its row.
+
+    With ``norm="pre"`` the sum that comes out is normalised once more (Xiong et al. 2020, table
+    1).
+
+    :param size: features of an input and of a state, a multiple of ``heads``
+    :param feed_forward: features inside the feed-forward networks
+    :param layers: how many blocks
+    :param dropout: share of features dropped of the inputs and of what each sublayer adds
+    :param longest: of a row, with learned positions
+    :raises ValueError: for sizes that do not divide
+    """
+
+    block = EncoderBlock
+    directions = 1
 
     def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """States, shape (batch, length, size), zeros beyond a row's length, and the lengths.
@@ -215,7 +224,7 @@ class TransformerEncoder(nn.Module):
         return self.norm(x) * true, lengths
 
 
-class TransformerDecoder(nn.Module):
+class TransformerDecoder(_Stack):
     """Blocks that read what was written so far and attend to the states of a source.
 
     In training all steps run at once: the input is the true target, moved by one (teacher
@@ -229,33 +238,7 @@ class TransformerDecoder(nn.Module):
     :raises ValueError: for sizes that do not divide
     """
 
-    def __init__(
-        self,
-        size: int,
-        *,
-        heads: int,
-        feed_forward: int,
-        layers: int,
-        norm: Norm,
-        positions: Positions,
-        dropout: float,
-        longest: int,
-    ) -> None:
-        super().__init__()
-        self.size = size
-        self.entry = Entry(size, positions, dropout, longest)
-        self.blocks = nn.ModuleList(
-            DecoderBlock(
-                size,
-                heads=heads,
-                feed_forward=feed_forward,
-                norm=norm,
-                dropout=dropout,
-                rotary=positions == "rotary",
-            )
-            for _ in range(layers)
-        )
-        self.norm = nn.LayerNorm(size) if norm == "pre" else nn.Identity()
+    block = DecoderBlock
 
     def forward(self, x: Tensor, lengths: Tensor, source: Tensor, source_lengths: Tensor) -> Tensor:
         """States, shape (batch, length, size), zeros beyond a row's length.
