@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nlpseq.pipelines.runner import Pipeline
     from nlpseq.text.corpus import Document
     from nlpseq.text.tokenize import Tokenizer, Tokens
+    from nlpseq.text.tokenize.subwords import Subwords
     from nlpseq.text.vocabulary import Vocabulary
     from nlpseq.training.settings import TrainingSettings
 
@@ -31,6 +32,7 @@ _HOMES = {
     "NlpseqError": "nlpseq.errors",
     "Pipeline": "nlpseq.pipelines.runner",
     "SequenceClassifier": "nlpseq.models.estimator",
+    "Subwords": "nlpseq.text.tokenize.subwords",
     "Tokenizer": "nlpseq.text.tokenize",
     "Tokens": "nlpseq.text.tokenize",
     "TrainingSettings": "nlpseq.training.settings",
@@ -50,6 +52,7 @@ __all__ = [
     "NlpseqError",
     "Pipeline",
     "SequenceClassifier",
+    "Subwords",
     "Tokenizer",
     "Tokens",
     "TrainingSettings",

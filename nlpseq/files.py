@@ -22,6 +22,7 @@ from nlpseq.errors import CallError, DataError, nearest
 
 #: What the command line's ``-`` stands for, on any system.
 STDIN, STDOUT = Path("/dev/stdin"), Path("/dev/stdout")
+_DASH = Path("-")
 
 #: A longer line is refused: a few compressed bytes can unfold into any amount of memory.
 MAX_LINE = 1 << 28
@@ -57,9 +58,9 @@ _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 def require(path: Path) -> Path:
     """``path``, or a CallError with the nearest name where there is no such file.
 
-    ``ARCHIVE.zip/MEMBER`` is a path as well.
+    ``ARCHIVE.zip/MEMBER`` is a path as well, and so is ``-``.
     """
-    if path.exists() or archive_of(path):
+    if is_stdin(path) or path.exists() or archive_of(path):
         return path
     siblings = (p.name for p in path.parent.iterdir()) if path.parent.is_dir() else ()
     near = nearest(path.name, siblings)
@@ -68,6 +69,16 @@ def require(path: Path) -> Path:
         where=str(path),
         remedy=f"did you mean {path.parent / near}?" if near else None,
     )
+
+
+def is_stdin(path: Path) -> bool:
+    """Whether a path stands for the standard input: :data:`STDIN` or ``-``."""
+    return path in (STDIN, _DASH)
+
+
+def called(path: Path) -> str:
+    """What an error calls a file."""
+    return "standard input" if is_stdin(path) else str(path)
 
 
 def archive_of(path: Path) -> Path | None:
@@ -80,7 +91,8 @@ def archive_of(path: Path) -> Path | None:
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
     """Open a file or a pipe; gzip, bzip2, xz, zstd and zip are told by content and unpacked.
 
-    A zip archive of several files is opened by ``ARCHIVE.zip/MEMBER``.
+    A zip archive of several files is opened by ``ARCHIVE.zip/MEMBER``, the standard input by
+    ``-``, which stays open.
 
     :raises DataError: also out of the caller's reading, where what is packed is damaged
     """
@@ -89,10 +101,10 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         raise CallError("this is a folder, a file is wanted", where=str(path))
     archive = archive_of(path)
     try:
-        raw = (archive or path).open("rb")
+        opened = _standard_input() if is_stdin(path) else (archive or path).open("rb")
     except OSError as error:
         raise CallError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    with raw:
+    with opened as raw:
         head = raw.peek(6)[:6]
         opener = next((found for magic, found in _MAGIC.items() if head.startswith(magic)), None)
         try:
@@ -110,6 +122,22 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
             raise
 
 
+@contextlib.contextmanager
+def _standard_input() -> Iterator[io.BufferedReader]:
+    binary = getattr(sys.stdin, "buffer", None)
+    if binary is None:  # closed by the shell, or replaced by a notebook
+        raise CallError("there is no standard input here", remedy="name a file instead")
+    if hasattr(binary, "peek"):
+        yield binary
+        return
+    reader = io.BufferedReader(binary)
+    try:
+        yield reader
+    finally:
+        with contextlib.suppress(ValueError):  # it is closed already
+            reader.detach()  # or it would close what it reads from
+
+
 def is_plain(file: BinaryIO) -> bool:
     """Whether what a file gives are the bytes on the disk, neither unpacked nor from a pipe."""
     return isinstance(getattr(file, "raw", None), io.FileIO) and file.seekable()
@@ -118,7 +146,7 @@ def is_plain(file: BinaryIO) -> bool:
 def _open_member(raw: BinaryIO, archive: Path, path: Path) -> BinaryIO:
     """The file in an archive that a path names; the archive alone names its only file."""
     if not raw.seekable():
-        raise CallError("a zip archive cannot be read from a pipe", where=str(path))
+        raise CallError("a zip archive cannot be read from a pipe", where=called(path))
     try:
         packed = zipfile.ZipFile(raw)
     except (OSError, ValueError) as error:  # a seek to where nothing is
@@ -161,36 +189,45 @@ def _is_damage(error: BaseException) -> bool:
 def _damaged(path: Path, after: str) -> DataError:
     return DataError(
         f"the compressed file is damaged or cut off{after}",
-        where=str(path),
+        where=called(path),
         remedy="fetch or make the file again",
     )
 
 
-def lines_of(file: BinaryIO, name: Path) -> Iterator[tuple[int, bytes]]:
+def lines_of(file: BinaryIO, name: Path, *, returns: bool = False) -> Iterator[tuple[int, bytes]]:
     r"""Each line with its number from 1, without its ``\n`` or ``\r\n``.
 
     Split on ``\n`` only: tokens may hold U+0085, U+2028 and their kin.
 
     :param name: what an error calls the file
+    :param returns: keep the ``\r`` of a ``\r\n``
     """
     number = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
         if len(line) > MAX_LINE:
-            raise DataError(
-                f"a line of more than {MAX_LINE >> 20} MB",
-                where=f"{name}:{number}",
-                remedy="is this a text file, with one document a line?",
-            )
-        yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+            raise too_long(name, number)
+        line = line.removesuffix(b"\n")
+        yield number, line if returns else line.removesuffix(b"\r")
 
 
-def lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Each line of a file, unpacked, as :func:`lines_of` has it."""
+def too_long(path: Path, number: int) -> DataError:
+    """What is raised for a line that is longer than :data:`MAX_LINE`."""
+    return DataError(
+        f"a line of more than {MAX_LINE >> 20} MB",
+        where=f"{called(path)}:{number}",
+        remedy="is this a text file, with one document a line?",
+    )
+
+
+def lines(
+    path: Path, split: Callable[[BinaryIO, Path], Iterator[tuple[int, bytes]]] = lines_of
+) -> Iterator[tuple[int, bytes]]:
+    """Each line of a file, unpacked, with its number, as ``split`` finds it."""
     number = 0
     with open_bytes(path) as file:
         try:
-            for number, line in lines_of(file, path):
+            for number, line in split(file, path):
                 yield number, line
         except Exception as error:
             if _is_damage(error):
@@ -205,7 +242,7 @@ def decode(line: bytes, path: Path, number: int) -> str:
     except UnicodeDecodeError as error:
         raise DataError(
             f"byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8",
-            where=f"{path}:{number}",
+            where=f"{called(path)}:{number}",
             remedy="convert the file first, for example: iconv -f latin1 -t utf-8 IN > OUT",
         ) from error
     return text.removeprefix(_BOM) if number == 1 else text

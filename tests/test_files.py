@@ -12,6 +12,7 @@ import threading
 import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -224,6 +225,37 @@ def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(CallError, match="folder") as caught:
         list(lines(tmp_path))
     assert caught.value.where == str(tmp_path)
+
+
+@pytest.mark.parametrize("kind", [io.BytesIO, lambda b: io.BufferedReader(io.BytesIO(b))])
+@pytest.mark.parametrize("pack", [bytes, *PACK.values()])
+@pytest.mark.parametrize("name", [files.STDIN, Path("-")])
+def test_the_standard_input_is_read_and_stays_open(monkeypatch, kind, pack, name):
+    stdin = kind(pack(b"one\ntwo"))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=stdin))
+    assert list(lines(require(name))) == [(1, b"one"), (2, b"two")]
+    assert not stdin.closed
+
+
+def test_what_errors_call_the_standard_input(monkeypatch):
+    for content, message in ((b"one\n\xff\n", "not UTF-8"), (gzip.compress(b"a")[:15], "cut off")):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+        with pytest.raises(DataError, match=message) as caught:
+            list(text_lines(Path("-")))
+        assert caught.value.where.startswith("standard input")
+
+
+@pytest.mark.parametrize("stdin", [None, io.StringIO("a")])
+def test_there_may_be_no_standard_input(monkeypatch, stdin):
+    monkeypatch.setattr(sys, "stdin", stdin)
+    with pytest.raises(CallError, match="no standard input"):
+        list(lines(files.STDIN))
+
+
+@pytest.mark.parametrize("returns", [False, True])
+def test_carriage_returns_are_kept_on_request(returns):
+    found = files.lines_of(io.BytesIO(b"a\r\nb\n"), Path("x"), returns=returns)
+    assert list(found) == [(1, b"a\r" if returns else b"a"), (2, b"b")]
 
 
 def test_content_hash_is_sha256(tmp_path):

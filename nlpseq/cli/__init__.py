@@ -13,6 +13,8 @@ class _Main(verb.Verbs):
         "run": "nlpseq.cli.run",
         "predict": "nlpseq.cli.predict",
         "embed": "nlpseq.cli.embed",
+        "tokenize": "nlpseq.cli.tokenize",
+        "vocab": "nlpseq.cli.vocab",
         "info": "nlpseq.cli.info",
         "export": "nlpseq.cli.export",
         "vectors": "nlpseq.cli.vectors",

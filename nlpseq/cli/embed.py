@@ -16,7 +16,7 @@ from nlpseq.errors import CallError
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.documents import DocumentVector, Weighting
-    from nlpseq.text.normalize import WordRecipe
+    from nlpseq.text.normalize import Recipe
 
 _FORMATS = {".txt": "text", ".jsonl": "jsonl", ".npy": "npy"}
 
@@ -47,7 +47,7 @@ def command(
     source: str,
     form: str | None,
     weighting: "Weighting",
-    recipe: "WordRecipe | None",
+    recipe: "Recipe | None",
     ignore_case: bool,
     output: Path | None,
     force: bool,

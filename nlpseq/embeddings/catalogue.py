@@ -19,6 +19,7 @@ from nlpseq.files import atomic_write
 from nlpseq.hub import cache_folder, fetch, hub_file, hub_files, parse
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings, explain
+from nlpseq.text.normalize import Recipe
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _NO_VECTORS = ("vocab.txt", "LICENSE.txt", "requirements.txt")
@@ -33,7 +34,7 @@ class Entry(Settings):
     dim: int = Field(ge=1)  #: columns
     words: int | None = Field(ge=1)  #: rows as published, None where that is not said
     licence: str
-    recipe: Literal["none", "lower", "nilc"]  #: what training did to each word
+    recipe: Recipe  #: what training did to each word
     format: str
     hub: str | None = None  #: ``owner/name``
     files: tuple[str, ...] = ()  #: what is taken from there

@@ -83,7 +83,7 @@ class DocumentVectors:
                 "embed takes documents, not one text", remedy="put it in a list: embed([text])"
             )
         kept = _Kept(self)
-        return (kept.document(self.tokenizer.words(text)) for text in texts)
+        return map(kept.document, self.tokenizer.stream_words(texts))
 
     def weighted(self, rows: Sequence[int]) -> npt.NDArray[np.float64]:
         """The vectors of rows, each times its word's weight, shape (n, D)."""

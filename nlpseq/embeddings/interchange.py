@@ -13,7 +13,7 @@ from nlpseq.embeddings.rows import Matrix, Rows
 from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError, DataError
-from nlpseq.text.normalize import WordRecipe
+from nlpseq.text.normalize import Recipe
 
 _COUNT = "count"  # what gensim calls it
 
@@ -37,7 +37,7 @@ def to_gensim(vectors: Vectors) -> Any:
     return keyed
 
 
-def from_gensim(keyed: Any, recipe: WordRecipe = "none") -> Vectors:
+def from_gensim(keyed: Any, recipe: Recipe = "none") -> Vectors:
     """Vectors out of gensim's ``KeyedVectors``, or of a model that has them as ``wv``.
 
     A float32 matrix is shared, not copied: train no further while the vectors are in use. The

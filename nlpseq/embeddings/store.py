@@ -21,7 +21,7 @@ from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import CallError, DataError, NlpseqError
 from nlpseq.files import open_bytes
-from nlpseq.text.normalize import WordRecipe
+from nlpseq.text.normalize import Recipe
 
 FORMAT, VERSION = "nlpseq-vectors", "1"
 #: metadata that are the store's own; the others are the user's, such as source and licence
@@ -163,7 +163,7 @@ def _check_about(about: Mapping[str, str]) -> None:
             raise CallError(f"metadata are texts, and {key!r} is {value!r}")
         if re.search("[\ud800-\udfff]", key + value):
             raise CallError(f"the metadata {key!r} are no Unicode text")
-    if about.get("recipe", "none") not in get_args(WordRecipe):
+    if about.get("recipe", "none") not in get_args(Recipe):
         raise CallError(f"no recipe {about['recipe']!r}")
     if len(json.dumps(about)) > _LARGEST_ABOUT:
         raise CallError(f"more than {_LARGEST_ABOUT >> 10} KB of metadata")

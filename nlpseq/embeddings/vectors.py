@@ -16,7 +16,7 @@ from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import CallError, DataError, UnknownWordError
 from nlpseq.progress import Progress, silent
-from nlpseq.text.normalize import RECIPES, WordRecipe
+from nlpseq.text.normalize import RECIPES, Recipe
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.formats import Format
@@ -48,7 +48,7 @@ class Vectors:
         self,
         words: Words | Iterable[str],
         matrix: Matrix | Rows,
-        recipe: WordRecipe = "none",
+        recipe: Recipe = "none",
         *,
         counts: npt.NDArray[np.int64] | None = None,
         subwords: Subwords | None = None,
@@ -61,11 +61,11 @@ class Vectors:
             raise ValueError(f"{len(self.words)} words and a matrix of shape {shape}")
         if counts is not None and len(counts) != len(self.words):
             raise ValueError(f"{len(self.words)} words and {len(counts)} counts")
-        if recipe not in get_args(WordRecipe):
+        if recipe not in get_args(Recipe):
             raise CallError(
-                f"no recipe {recipe!r}", remedy=f"the recipes are {', '.join(get_args(WordRecipe))}"
+                f"no recipe {recipe!r}", remedy=f"the recipes are {', '.join(get_args(Recipe))}"
             )
-        self.recipe: WordRecipe = recipe
+        self.recipe: Recipe = recipe
         self.counts = counts
         self.subwords = subwords
         self.about = dict(about or {})
@@ -100,7 +100,7 @@ class Vectors:
         cls,
         source: Path | str,
         *,
-        recipe: WordRecipe | None = None,
+        recipe: Recipe | None = None,
         first: int | None = None,
         only: Iterable[str] | None = None,
         repair: bool = False,
@@ -135,10 +135,10 @@ class Vectors:
         return cls._of(opened, recipe, str(source))
 
     @classmethod
-    def _of(cls, stored: store.Stored, recipe: WordRecipe | None, source: str) -> Self:
+    def _of(cls, stored: store.Stored, recipe: Recipe | None, source: str) -> Self:
         about = dict(stored.about)
         kept = about.pop("recipe", "none")
-        if kept not in get_args(WordRecipe):
+        if kept not in get_args(Recipe):
             raise DataError(
                 f"the recipe {kept!r} is not known", where=source, remedy="install a newer nlpseq"
             )
@@ -179,7 +179,7 @@ class Vectors:
         return interchange.to_gensim(self)
 
     @staticmethod
-    def from_gensim(keyed: Any, recipe: WordRecipe = "none") -> "Vectors":
+    def from_gensim(keyed: Any, recipe: Recipe = "none") -> "Vectors":
         """Vectors out of gensim's ``KeyedVectors``, ``Word2Vec`` or ``FastText``."""
         from nlpseq.embeddings import interchange
 

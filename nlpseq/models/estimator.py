@@ -96,7 +96,7 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             documents, dev = hold_out(documents, held, seed=training.seed)
         tokenizer = self.tokenizer or Tokenizer()
         vocabulary = Vocabulary.build(
-            (tokenizer.words(document.text) for document in documents),
+            tokenizer.stream_words(document.text for document in documents),
             min_count=self.min_count,
             max_size=self.max_size,
         )

@@ -14,6 +14,7 @@ from nlpseq.errors import CallError, DataError
 from nlpseq.files import archive_of, atomic_write, content_hash
 from nlpseq.pipelines.stages import Stage
 from nlpseq.settings import Settings
+from nlpseq.text.corpus.sources import files_of
 
 _MAX_BYTES = 1 << 24
 
@@ -94,18 +95,21 @@ def key_of(stages: Sequence[Stage], seed: int, hashes: dict[str, str]) -> str:
     for stage in stages:
         files: dict[str, str] = {}
         for option, path in stage.inputs().items():
-            file = archive_of(Path(path)) or Path(path)
-            if not file.is_file():
-                raise CallError(
-                    "a run with a report reads files alone, and this is none",
-                    where=path,
-                    remedy="write it to a file, or leave report out",
-                )
-            if path not in hashes:
-                hashes[path] = content_hash(file)
-            inside = Path(path).relative_to(file).as_posix()  # of an archive
-            files[option] = f"{hashes[path]} {inside}"
+            files[option] = " ".join(_content(each, hashes) for each in files_of(path))
         names = {option.split(".")[0] for option in files}  # text.1 is the second file of text
         parts.append([stage.kind, stage.model_dump(mode="json", exclude=names), files])
     text = json.dumps(parts, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _content(path: Path, hashes: dict[str, str]) -> str:
+    file = archive_of(path) or path
+    if not file.is_file():
+        raise CallError(
+            "a run with a report reads files alone, and this is none",
+            where=str(path),
+            remedy="write it to a file, or leave report out",
+        )
+    if str(path) not in hashes:
+        hashes[str(path)] = content_hash(file)
+    return f"{hashes[str(path)]} {path.relative_to(file).as_posix()}"  # inside an archive

@@ -11,7 +11,6 @@ from typing import Any, Self
 from pydantic import Field, field_validator
 
 from nlpseq.errors import CallError
-from nlpseq.files import require
 from nlpseq.pipelines import configuration, report, shipped
 from nlpseq.pipelines.checks import check_order, stages_of, validated
 from nlpseq.pipelines.machine import cores
@@ -21,6 +20,7 @@ from nlpseq.pipelines.stages import Artefacts, Job, Stage
 from nlpseq.pipelines.task import Begun, Combination, Task
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
+from nlpseq.text.corpus.sources import files_of
 from nlpseq.training.loop import device_of
 from nlpseq.training.loop import threads as torch_threads
 
@@ -199,7 +199,8 @@ def _require_inputs(stages: Iterable[Stage]) -> None:
     for stage in stages:
         for option, path in stage.inputs().items():
             try:
-                require(Path(path))
+                if not Path(path).is_dir():  # of vectors, perhaps: its stage knows
+                    files_of(path)
             except CallError as error:
                 error.remedy = error.remedy or f"set another with -s {stage.name}.{option}=PATH"
                 raise

@@ -1,7 +1,6 @@
 """Vocabularies: words to ids and back."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Self
@@ -11,19 +10,33 @@ import numpy.typing as npt
 
 from nlpseq.errors import CallError, DataError, UnknownWordError
 from nlpseq.files import atomic_write, escaped, text_lines, unescaped
+from nlpseq.text.counting import WordCounts
+from nlpseq.text.counting import require_words as require_words
 
 SPECIALS: Final = ("pad", "unk", "bos", "eos")
+_INT32 = np.dtype(np.int32)
+_MOST = np.iinfo(np.int64).max
 _HEADER = re.compile(r"# nlpseq vocabulary 1 specials=([a-z,]*)")
 
 
-def require_words(document: Sequence[str]) -> Sequence[str]:
-    """``document``, or a CallError for a text, whose characters would be taken for words."""
-    if isinstance(document, str):
-        raise CallError(
-            "a document is a list of words, not a text",
-            remedy="cut it into words first: Tokenizer().words(text)",
-        )
-    return document
+def _room(max_size: int | None, specials: Sequence[str]) -> int | None:
+    """How many ordinary words a vocabulary of a size may hold."""
+    if max_size is None:
+        return None
+    if max_size < len(specials):
+        raise ValueError(f"max_size {max_size} has no room for {len(specials)} specials")
+    return max_size - len(specials)
+
+
+class _Ids(dict[str, int]):
+    """Gives an unknown word ``unk``; faster than asking ``get`` with a default for each."""
+
+    unk: int | None = None
+
+    def __missing__(self, word: str) -> int:
+        if self.unk is None:
+            raise UnknownWordError(f"{word!r} is not in the vocabulary")
+        return self.unk
 
 
 class Vocabulary:
@@ -49,18 +62,24 @@ class Vocabulary:
             raise ValueError("a special is named twice")
         self.specials = tuple(specials)
         self.words = [f"<{name}>" for name in specials] + list(words)
-        self._ids = {word: i for i, word in enumerate(words, len(specials))}
+        self._ids = _Ids((word, i) for i, word in enumerate(words, len(specials)))
         if len(self._ids) < len(words):
             raise ValueError("a word stands twice in the vocabulary")
         self.counts: npt.NDArray[np.int64] | None = None
         if counts is not None:
-            self.counts = np.array([*[0] * len(specials), *counts], dtype=np.int64)
+            try:
+                self.counts = np.array([*[0] * len(specials), *counts], dtype=np.int64)
+            except OverflowError as error:
+                raise DataError(f"a word is counted more than {_MOST:,} times") from error
             self.counts.flags.writeable = False
             if len(self.counts) != len(self.words):
                 raise ValueError("one count a word is wanted")
+            if self.counts.min(initial=0) < 0:
+                raise ValueError("a count is below 0")
         self.pad, self.unk, self.bos, self.eos = (
             specials.index(name) if name in specials else None for name in SPECIALS
         )
+        self._ids.unk = self.unk
 
     @classmethod
     def build(
@@ -77,18 +96,53 @@ class Vocabulary:
         :param min_count: rarer words are left out
         :param max_size: the whole size at most, specials counted
         """
-        if max_size is not None and max_size < len(specials):
-            raise ValueError(f"max_size {max_size} has no room for {len(specials)} specials")
-        counter: Counter[str] = Counter()
-        for document in documents:
-            counter.update(require_words(document))
-        kept = sorted(
-            ((word, n) for word, n in counter.items() if n >= min_count),
-            key=lambda pair: (-pair[1], pair[0]),
-        )
-        if max_size is not None:
-            kept = kept[: max_size - len(specials)]
+        _room(max_size, specials)  # before the documents are read
+        with WordCounts() as counts:
+            for document in documents:
+                counts.add(document)
+            return cls.of_counts(counts, min_count=min_count, max_size=max_size, specials=specials)
+
+    @classmethod
+    def of_counts(
+        cls,
+        counts: WordCounts,
+        *,
+        min_count: int = 1,
+        max_size: int | None = None,
+        specials: Sequence[str] = ("pad", "unk"),
+    ) -> Self:
+        """The words that were counted, in the order and with the options of :meth:`build`."""
+        kept = counts.most_common(min_count, _room(max_size, specials))
         return cls([w for w, _ in kept], specials=specials, counts=[n for _, n in kept])
+
+    @classmethod
+    def merge(cls, *vocabularies: "Vocabulary") -> Self:
+        """All words of several vocabularies with the same specials.
+
+        Counts are added, and the most frequent words come first, ties in code-point order. Where
+        one of the vocabularies has no counts, the words come in the order of their first
+        appearance, without counts.
+
+        :raises CallError: for no vocabulary at all, and for specials that differ
+        :raises DataError: where a sum is too large
+        """
+        if not vocabularies:
+            raise CallError("no vocabulary to merge")
+        specials = vocabularies[0].specials
+        for other in vocabularies[1:]:
+            if other.specials != specials:
+                raise CallError(
+                    f"the specials differ: {','.join(specials)} and {','.join(other.specials)}",
+                    remedy="build the vocabularies with the same specials",
+                )
+        first = len(specials)
+        with WordCounts() as counts:
+            for vocabulary in vocabularies:
+                if vocabulary.counts is None:
+                    words = dict.fromkeys(w for v in vocabularies for w in v.words[first:])
+                    return cls(list(words), specials=specials)
+                counts.add_counts(vocabulary.words[first:], vocabulary.counts[first:])
+            return cls.of_counts(counts, min_count=0, specials=specials)
 
     def extended(self, words: Iterable[str]) -> "Vocabulary":
         """This vocabulary with further words behind, those that it lacks, of count 0."""
@@ -121,14 +175,8 @@ class Vocabulary:
 
         :raises UnknownWordError: for an unknown word where the vocabulary has no ``unk``
         """
-        if self.unk is None:
-            try:
-                ids = [self._ids[word] for word in words]
-            except KeyError as error:
-                raise UnknownWordError(f"{error.args[0]!r} is not in the vocabulary") from None
-        else:
-            ids = [self._ids.get(word, self.unk) for word in words]
-        return np.array(ids, dtype=np.int32)
+        number = len(words) if isinstance(words, list) else -1
+        return np.fromiter(map(self._ids.__getitem__, words), _INT32, number)
 
     def decode(self, ids: Iterable[int]) -> list[str]:
         """The words of ids; a special as ``<name>``."""
@@ -172,7 +220,8 @@ class Vocabulary:
                 raise DataError(f"the word {word!r} stands there twice", where=where)
             words[word] = None
             if tab:
-                if not (count.isascii() and count.isdigit() and len(count) < 19):
+                plain = count.isascii() and count.isdigit() and len(count) <= len(str(_MOST))
+                if not plain or int(count) > _MOST:
                     raise DataError(f"{count!r} is not a count", where=where)
                 counts.append(int(count))
             if counts and len(counts) != len(words):

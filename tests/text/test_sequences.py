@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlpseq.text.sequences import batches, one_hot, pad, truncate, windows
+from nlpseq.errors import CallError
+from nlpseq.text.sequences import batches, mask, one_hot, pad, truncate, windows
 
 sides = st.sampled_from(["pre", "post"])
 cuts = st.sampled_from(["pre", "post", "both"])
@@ -155,3 +156,96 @@ def test_batches_do_not_come_by_length():
     means = [lengths[b].mean() for b in batches(lengths, 6, seed=1, epoch=0)]
     assert means != sorted(means)
     assert means != sorted(means, reverse=True)
+
+
+@given(lengths, st.integers(1, 7), seeds, st.integers(0, 100))
+def test_the_order_by_sentences_stays_for_runs_to_go_on(lengths, size, seed, epoch):
+    random = np.random.default_rng((seed, epoch))
+    order = random.permutation(len(lengths)).tolist()
+    cut = []
+    for start in range(0, len(order), 50 * size):
+        pool = sorted(order[start : start + 50 * size], key=lambda i: lengths[i])
+        cut += [pool[i : i + size] for i in range(0, len(pool), size)]
+    expected = [cut[i] for i in random.permutation(len(cut))]
+    got = list(batches(lengths, size, seed=seed, epoch=epoch))
+    assert [b.tolist() for b in got] == expected
+    assert all(b.dtype == np.int64 for b in got)
+
+
+@given(lengths, st.integers(1, 60), seeds, st.integers(0, 100))
+def test_batches_by_tokens_are_full_to_their_size(lengths, size, seed, epoch):
+    cut = [b.tolist() for b in batches(lengths, size, seed=seed, epoch=epoch, unit="tokens")]
+    assert sorted(i for batch in cut for i in batch) == list(range(len(lengths)))
+    for batch in cut:
+        assert batch
+        assert len(batch) == 1 or len(batch) * max(1, *(lengths[i] for i in batch)) <= size
+    np.random.seed(1)
+    again = batches(np.array(lengths), size, seed=seed, epoch=epoch, unit="tokens")
+    assert [b.tolist() for b in again] == cut
+
+
+def test_batches_by_tokens_hold_rows_of_like_length_in_random_order():
+    lengths = np.random.default_rng(5).integers(1, 40, 2000)
+    cut = list(batches(lengths, 200, seed=1, epoch=0, unit="tokens"))
+    area = sum(len(b) * lengths[b].max() for b in cut)
+    assert area < 1.15 * lengths.sum()  # little filling
+    assert len(cut) < 1.3 * lengths.sum() / 200  # well filled
+    widths = [lengths[b].max() for b in cut]
+    assert widths != sorted(widths)
+    assert (
+        len(
+            {
+                tuple(np.concatenate(list(batches(lengths, 200, seed=s, epoch=e, unit="tokens"))))
+                for s in range(2)
+                for e in range(2)
+            }
+        )
+        == 4
+    )
+
+
+def test_long_and_empty_rows_by_tokens():
+    cut = batches([9, 0, 0, 0, 2, 7], 2, seed=1, epoch=0, unit="tokens")
+    assert sorted(sorted(b.tolist()) for b in cut)[-2:] == [[4], [5]]
+    assert list(batches([], 5, seed=1, epoch=0, unit="tokens")) == []
+    empty = list(batches([0] * 10, 5, seed=1, epoch=0, unit="tokens"))
+    assert [len(b) for b in empty] == [5, 5]
+
+
+@pytest.mark.parametrize("unit", ["sentences", "tokens"])
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_batch_of_no_size(unit, size):
+    with pytest.raises(CallError, match="size"):
+        list(batches([1, 2], size, seed=0, epoch=0, unit=unit))
+
+
+@pytest.mark.parametrize(
+    ("options", "rows"),
+    [
+        ({}, ["110", "000", "111"]),
+        ({"side": "pre"}, ["011", "000", "111"]),
+        ({"width": 4}, ["1100", "0000", "1110"]),
+        ({"width": 4, "side": "pre"}, ["0011", "0000", "0111"]),
+        ({"width": 2}, ["11", "00", "11"]),
+        ({"width": 2, "side": "pre"}, ["11", "00", "11"]),
+        ({"width": 0}, ["", "", ""]),
+    ],
+)
+def test_mask(options, rows):
+    for lengths in ([2, 0, 3], np.array([2, 0, 3])):
+        inside = mask(lengths, **options)
+        assert inside.dtype == np.bool_
+        assert ["".join(map(str, map(int, row))) for row in inside] == rows
+
+
+def test_mask_of_nothing_is_empty():
+    assert mask([]).shape == (0, 0)
+    assert mask([], 3).shape == (0, 3)
+
+
+@given(sequences, st.none() | st.integers(0, 9), sides, cuts)
+def test_mask_is_where_pad_puts_the_ids(rows, length, side, cut):
+    padded = pad(rows, -1, length=length, side=side, truncate_side=cut)
+    inside = mask([len(ids) for ids in rows], length, side=side)
+    assert (inside == (padded >= 0)).all()
+    assert inside.shape == padded.shape

@@ -1,9 +1,12 @@
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nlpseq.errors import CallError, DataError, UnknownWordError
+from nlpseq.text.counting import WordCounts
 from nlpseq.text.vocabulary import SPECIALS, Vocabulary
 
 TRICKY = " \t\n\r\x00\x1c\x7f\u0085\u00a0\u2028\u2029\ufeff\ud800\udfff\\u0<#"
@@ -168,6 +171,14 @@ HEADER = b"# nlpseq vocabulary 1 specials=pad,unk\n"
         (HEADER + b"a\t1\t2\n", 2, "is not a count"),
         (HEADER + "a\t\u0661\n".encode(), 2, "is not a count"),
         (HEADER + b"a\t9999999999999999999999\n", 2, "is not a count"),
+        (HEADER + b"a\t9223372036854775808\n", 2, "is not a count"),
+        (HEADER + b"a\t" + b"9" * 100_000 + b"\n", 2, "is not a count"),
+        (HEADER + b"a\t00000000000000000000001\n", 2, "is not a count"),
+        (HEADER + b"\\ud800\n\\ud800\n", 3, "twice"),
+        (HEADER + b"\n\n", 3, "twice"),
+        (b"a\t1\nb\t2\n", 1, "not a vocabulary"),
+        (b" # nlpseq vocabulary 1 specials=pad,unk\n", 1, "not a vocabulary"),
+        (HEADER + b"\xed\xa0\x80\n", 2, "not UTF-8"),
         (HEADER + b"a\n\xe9\n", 3, "not UTF-8"),
         (HEADER + b"a\nb\na\n", 4, "twice"),
         (HEADER + b"A\n\\u0041\n", 3, "twice"),
@@ -199,6 +210,7 @@ def test_a_file_with_crlf_and_byte_order_mark_loads(tmp_path):
         (["a"], {"specials": ("cls",)}, "no such special: cls"),
         (["a"], {"specials": ("pad", "pad")}, "named twice"),
         (["a"], {"counts": [1, 2]}, "one count a word"),
+        (["a"], {"counts": [-1]}, "below 0"),
     ],
 )
 def test_a_vocabulary_that_cannot_be(words, options, message):
@@ -232,3 +244,105 @@ def test_equality_is_of_words_and_specials():
     assert Vocabulary(["a"]) != Vocabulary(["b"])
     assert Vocabulary(["<pad>"], specials=()) != Vocabulary([], specials=("pad",))
     assert Vocabulary(["a"]) != ["<pad>", "<unk>", "a"]
+
+
+@given(documents, st.integers(1, 4), st.integers(0, 3), st.none() | st.integers(2, 9))
+def test_building_is_counting_and_choosing(documents, distinct, min_count, max_size):
+    built = Vocabulary.build(documents, min_count=min_count, max_size=max_size)
+    with WordCounts(distinct) as counts:
+        for document in documents:
+            counts.add(document)
+        chosen = Vocabulary.of_counts(counts, min_count=min_count, max_size=max_size)
+    assert chosen == built
+    assert chosen.counts.tolist() == built.counts.tolist()
+
+
+def test_no_document_is_read_where_the_specials_have_no_room():
+    def unread():
+        raise AssertionError("was read")
+        yield
+
+    with pytest.raises(ValueError, match="no room for 2 specials"):
+        Vocabulary.build(unread(), max_size=1)
+    with WordCounts() as counts, pytest.raises(ValueError, match="no room for 2 specials"):
+        Vocabulary.of_counts(counts, max_size=1)
+
+
+@given(st.lists(documents, min_size=1, max_size=4), specials)
+def test_merging_is_building_out_of_all(parts, specials):
+    merged = Vocabulary.merge(*(Vocabulary.build(part, specials=specials) for part in parts))
+    whole = Vocabulary.build((d for part in parts for d in part), specials=specials)
+    assert merged == whole
+    assert merged.counts.tolist() == whole.counts.tolist()
+
+
+def test_merging_keeps_words_of_count_0():
+    some = Vocabulary(["b", "a"], counts=[2, 0])
+    merged = Vocabulary.merge(some, Vocabulary(["c", "b"], counts=[3, 2]))
+    assert merged.words[2:] == ["b", "c", "a"]
+    assert merged.counts.tolist() == [0, 0, 4, 3, 0]
+
+
+@pytest.mark.parametrize("counts", [None, [7, 1]])
+def test_merging_without_counts_is_in_order_of_appearance(counts):
+    others = Vocabulary(["b", "a"]), Vocabulary(["c", "b"], counts=counts), Vocabulary(["a"])
+    merged = Vocabulary.merge(*others)
+    assert merged.words[2:] == ["b", "a", "c"]
+    assert merged.counts is None
+
+
+@pytest.mark.parametrize(
+    ("vocabularies", "message"),
+    [
+        ([], "no vocabulary"),
+        ([Vocabulary(["a"]), Vocabulary(["a"], specials=("pad",))], "differ: pad,unk and pad"),
+        ([Vocabulary([]), Vocabulary([], specials=("unk", "pad"))], "differ: pad,unk and unk,pad"),
+    ],
+)
+def test_a_merge_that_cannot_be(vocabularies, message):
+    with pytest.raises(CallError, match=message):
+        Vocabulary.merge(*vocabularies)
+
+
+def test_counts_that_are_too_large_together():
+    large = Vocabulary(["a"], counts=[2**62])
+    with pytest.raises(DataError, match="more than"):
+        Vocabulary.merge(large, large)
+
+
+def test_the_largest_count_comes_back(tmp_path):
+    Vocabulary(["a"], counts=[2**63 - 1]).save(tmp_path / "v")
+    assert Vocabulary.load(tmp_path / "v").counts.tolist() == [0, 0, 2**63 - 1]
+
+
+@given(st.binary(max_size=60) | st.text(st.sampled_from("ab\t\n\r\\u0d81"), max_size=40))
+def test_any_file_loads_or_is_refused_at_a_line(tmp_path_factory, rest):
+    path = tmp_path_factory.getbasetemp() / "any-vocabulary"
+    path.write_bytes(HEADER + (rest if isinstance(rest, bytes) else rest.encode()))
+    try:
+        loaded = Vocabulary.load(path)
+    except DataError as error:
+        assert error.where.rpartition(":")[2].isdigit()
+        return
+    loaded.save(path)
+    again = Vocabulary.load(path)
+    assert again == loaded
+    assert (again.counts is None) == (loaded.counts is None)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, iter, lambda words: (w for w in words)])
+def test_encode_takes_any_iterable(kind):
+    vocabulary = Vocabulary(["a", "b"])
+    ids = vocabulary.encode(kind(["b", "x", "a", "<pad>"]))
+    assert ids.tolist() == [3, 1, 2, 1]
+    assert ids.dtype == np.int32
+    assert vocabulary.encode(kind([])).shape == (0,)
+    assert "x" not in vocabulary  # asking for an unknown word makes it no known one
+    assert vocabulary.get("x") is None
+    with pytest.raises(UnknownWordError, match="'x'"):
+        Vocabulary(["a"], specials=()).encode(kind(["a", "x"]))
+
+
+def test_a_copy_of_another_process_encodes_alike():
+    vocabulary = pickle.loads(pickle.dumps(Vocabulary(["a"], specials=("unk", "pad"), counts=[1])))
+    assert vocabulary.encode(["x", "a"]).tolist() == [0, 2]

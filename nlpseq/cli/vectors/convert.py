@@ -32,7 +32,7 @@ _SOURCES = ["store", "safetensors-vocab", "fasttext", "word2vec-binary", "text",
     show_default=True, help="Of a store: half or a quarter of the size.",
 )  # fmt: skip
 @click.option(
-    "--recipe", type=click.Choice(["none", "lower", "nilc"]),
+    "--recipe", type=click.Choice(["none", "lower", "nilc", "glove"]),
     help="How training normalised words, kept with a store and applied in look-ups.",
 )  # fmt: skip
 @click.option("--first", type=click.IntRange(1), help="So many words at most.")

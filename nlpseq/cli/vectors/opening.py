@@ -27,7 +27,7 @@ ignore_case = click.option(
     "-i", "--ignore-case", is_flag=True, help="Find a word in another case where it is not there."
 )
 recipe = click.option(
-    "--recipe", type=click.Choice(["none", "lower", "nilc"]),
+    "--recipe", type=click.Choice(["none", "lower", "nilc", "glove"]),
     help="How training normalised words, where VECTORS does not say.",
 )  # fmt: skip
 no_cache = click.option(

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -127,8 +128,8 @@ class Classifier(DocumentClassifier, Model):
         if not documents:
             raise DataError("there is no document to train on")
         dev = list(dev or ())
-        dev_targets, dev_ids = self.targets(dev), [self.ids(d.text) for d in dev]
-        truth, ids = self.targets(documents), [self.ids(d.text) for d in documents]
+        dev_targets, dev_ids = self.targets(dev), self.ids(d.text for d in dev)
+        truth, ids = self.targets(documents), self.ids(d.text for d in documents)
         for document, rows in zip(documents, ids, strict=True):
             if not rows:
                 raise DataError(
@@ -209,8 +210,7 @@ class Classifier(DocumentClassifier, Model):
             Path(path),
             task=self.task,
             settings={
-                "recipe": self.tokenizer.recipe,
-                "punctuation": self.tokenizer.punctuation,
+                **asdict(self.tokenizer),
                 "thresholds": self.thresholds,
                 "network": self.settings.effective(),
             },

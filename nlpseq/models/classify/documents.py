@@ -20,7 +20,7 @@ from nlpseq.settings import Settings, explain
 from nlpseq.text.corpus import Document, fingerprint, target, targets
 from nlpseq.text.normalize import Recipe
 from nlpseq.text.sequences import Truncation, pad, truncate, windows
-from nlpseq.text.tokenize import Tokenizer
+from nlpseq.text.tokenize import Kind, Tokenizer
 
 _CHUNK = 4096  # documents held at a time
 _ROWS = 512  # computed at once, at most
@@ -53,6 +53,8 @@ class Saved(Settings):
 
     recipe: Recipe
     punctuation: bool
+    kind: Kind | None = None
+    language: str | None = None
     thresholds: list[float]
 
     @classmethod
@@ -77,7 +79,7 @@ class Saved(Settings):
     @property
     def tokenizer(self) -> Tokenizer:
         """What cuts a document into words of the vocabulary."""
-        return Tokenizer(self.recipe, self.punctuation)
+        return Tokenizer(self.recipe, self.punctuation, self.kind, self.language)
 
 
 class Batch(NamedTuple):
@@ -103,10 +105,15 @@ class DocumentClassifier(Predictor):
     def compute(self, batch: Batch) -> npt.NDArray[np.float32]:
         """Probabilities, shape (documents, labels)."""
 
-    def ids(self, text: str) -> list[Ids]:
-        """The windows of a document, at most ``settings.windows``; none of one without a token."""
+    def ids(self, texts: Iterable[str]) -> list[list[Ids]]:
+        """The windows of each document, at most ``settings.windows``; none of one without a
+        token.
+        """
+        return [self._windows(words) for words in self.tokenizer.stream_words(texts)]
+
+    def _windows(self, words: Sequence[str]) -> list[Ids]:
         settings: Reading = self.settings
-        ids = self.vocabulary.encode(self.tokenizer.words(text))
+        ids = self.vocabulary.encode(words)
         if not len(ids):
             return []
         if settings.windows > 1:
@@ -143,7 +150,7 @@ class DocumentClassifier(Predictor):
         settings: Reading = self.settings
         labels = self.labels.words
         while chunk := list(islice(inputs, _CHUNK)):
-            ids = [self.ids(text) for text in chunk]
+            ids = self.ids(chunk)
             for rows, found in zip(ids, self.probabilities(ids).tolist(), strict=True):
                 p = found if rows else None
                 if settings.multilabel:
@@ -185,5 +192,5 @@ class DocumentClassifier(Predictor):
         """The baseline's figure on the same documents."""
         if self.baseline is None:
             return None
-        tokens = (self.tokenizer.words(document.text) for document in documents)
+        tokens = self.tokenizer.stream_words(document.text for document in documents)
         return self.baseline.score(tokens, [d.label or () for d in documents])

@@ -3,6 +3,7 @@
 import copy
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -142,7 +143,7 @@ def largest_difference(one: DocumentClassifier, other: DocumentClassifier) -> fl
 def _speeds(models: Sequence[DocumentClassifier], documents: Sequence[Document]) -> list[float]:
     """Documents a second of each, on the first of the documents or on random long ones."""
     one = models[0]
-    ids = [one.ids(document.text) for document in documents[:_TIMED]]
+    ids = one.ids(document.text for document in documents[:_TIMED])
     if not ids:
         shape = (_TIMED, min(one.settings.max_length, _LENGTHS[-1]))
         ids = [[row] for row in np.random.default_rng(0).integers(len(one.vocabulary), size=shape)]
@@ -173,8 +174,7 @@ def _folder(classifier: Classifier, path: Path, weights: Weights) -> model_folde
         path=path,
         task=classifier.task,
         settings={
-            "recipe": classifier.tokenizer.recipe,
-            "punctuation": classifier.tokenizer.punctuation,
+            **asdict(classifier.tokenizer),
             "thresholds": classifier.thresholds,
             "network": network.model_dump(),
         },

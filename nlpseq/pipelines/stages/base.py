@@ -28,6 +28,8 @@ Figures = Mapping[str, float | int | str]
 def _beside_the_file(value: object, info: ValidationInfo) -> object:
     """A relative path written in a file starts from the file; from the shell, where one is."""
     context = info.context or {}
+    if isinstance(value, str) and value.startswith("hf://"):
+        return value
     if isinstance(value, str) and "folder" in context and info.field_name not in context["shell"]:
         return str(context["folder"] / Path(value).expanduser())
     return str(Path(value).expanduser()) if isinstance(value, str) else value
@@ -62,7 +64,7 @@ class Corpus:
         """A linear classifier of the same documents; fitted once, however many models ask."""
         if not self._baseline:
             train, dev = (
-                (self.tokenizer.words(document.text) for document in part)
+                self.tokenizer.stream_words(document.text for document in part)
                 for part in (self.train, self.dev)
             )
             fitted = LinearBaseline.fit(

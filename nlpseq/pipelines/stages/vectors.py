@@ -20,8 +20,9 @@ from nlpseq.pipelines.stages.base import (
     VectorsSource,
     refuse_overwriting,
 )
-from nlpseq.text.corpus import format_of, read
-from nlpseq.text.normalize import WordRecipe
+from nlpseq.text.corpus import read
+from nlpseq.text.corpus.sources import files_of, format_of
+from nlpseq.text.normalize import Recipe
 from nlpseq.text.tokenize import Tokenizer
 
 
@@ -34,7 +35,7 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
     open: VectorsSource | None = Field(
         None, description="a file of vectors of any format, a name of the catalogue, or hf://…"
     )
-    recipe: WordRecipe | None = Field(
+    recipe: Recipe | None = Field(
         None, description="with open: how its words were normalised, where the file does not say"
     )
     first: int | None = Field(None, ge=1, description="with open: so many words at most")
@@ -75,7 +76,9 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
         if self.open is not None:
             check_name(self.open)
         for path in self._texts():
-            format_of(Path(path))
+            if not path.startswith("hf://"):  # what lies there takes a while to ask for
+                for file in files_of(path):
+                    format_of(file)
         if self.save is not None:
             refuse_overwriting(job.output(self.save), job)
 
@@ -93,7 +96,7 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
             tokenizer = before.corpus.tokenizer if before.corpus else Tokenizer()
             started = time.perf_counter()
             vectors = skip_gram.train(
-                (tokenizer.words(text) for text in self._documents(before)),
+                tokenizer.stream_words(self._documents(before)),
                 self,
                 recipe=tokenizer.recipe,
                 seed=job.seed,

@@ -30,9 +30,9 @@ class VocabularyStage(Stage):
 
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         assert before.corpus is not None
-        words = before.corpus.tokenizer.words
+        texts = (document.text for document in before.corpus.train)
         vocabulary = Vocabulary.build(
-            (words(d.text) for d in before.corpus.train),
+            before.corpus.tokenizer.stream_words(texts),
             min_count=self.min_count,
             max_size=self.max_size,
         )

@@ -5,22 +5,29 @@ from nlpseq.text.corpus.documents import (
     Label,
     Row,
     fingerprint,
-    format_of,
     hold_out,
     read,
     rows,
     target,
     targets,
 )
+from nlpseq.text.corpus.pairs import Pair, read_pairs
+from nlpseq.text.corpus.repairs import Repairs
+from nlpseq.text.corpus.sources import Format, files_of, format_of
 
 __all__ = [
     "Document",
+    "Format",
     "Label",
+    "Pair",
+    "Repairs",
     "Row",
+    "files_of",
     "fingerprint",
     "format_of",
     "hold_out",
     "read",
+    "read_pairs",
     "rows",
     "target",
     "targets",

@@ -1,32 +1,28 @@
-"""Corpora: documents out of JSON lines, CSV, TSV and plain text, each with file and line."""
+"""Corpora: documents out of files of any known format, each with its file and line."""
 
-import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from nlpseq.errors import CallError, DataError, suggestion
-from nlpseq.files import MAX_LINE, text_lines
+from nlpseq.files import called
+from nlpseq.text.corpus.json_lines import kind_of, read_json_lines
+from nlpseq.text.corpus.lines import text_lines
+from nlpseq.text.corpus.parquet import read_parquet
+from nlpseq.text.corpus.repairs import Repairs, fault
+from nlpseq.text.corpus.separated import read_separated
+from nlpseq.text.corpus.sources import Format, files_of, format_of, place
 from nlpseq.text.vocabulary import Vocabulary
 
-Format = Literal["jsonl", "csv", "tsv", "text"]
 #: the one label of a document; or its several, of which there may be none at all
 Label = str | tuple[str, ...]
 
-_SUFFIXES: dict[str, Format] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".txt": "text",
-}
 _LINE = "text"  # the one field of plain text
-_COMPRESSIONS = {".gz", ".bz2", ".xz"}
 
 
 class Document(NamedTuple):
@@ -45,7 +41,7 @@ class Document(NamedTuple):
     @property
     def where(self) -> str | None:
         """``file:line``, or None for a document that came from no file."""
-        return f"{self.file}:{self.line}" if self.file else None
+        return place(self.file, self.line) if self.file else None
 
 
 class Row(NamedTuple):
@@ -53,66 +49,121 @@ class Row(NamedTuple):
 
     line: int  #: where it starts, from 1
     fields: dict[str, object]
+    file: str = ""
 
-
-def format_of(path: Path) -> Format:
-    """The format that the file's name tells, below a suffix for compression."""
-    suffixes = [s.lower() for s in path.suffixes if s.lower() not in _COMPRESSIONS]
-    if suffixes and suffixes[-1] in _SUFFIXES:
-        return _SUFFIXES[suffixes[-1]]
-    raise CallError(
-        "the name does not tell the format",
-        where=str(path),
-        remedy=f"known endings: {', '.join(_SUFFIXES)} (also with .gz, .bz2, .xz)",
-    )
+    @property
+    def where(self) -> str:
+        """``file:line``."""
+        return place(self.file, self.line)
 
 
 def read(
-    path: Path | str,
+    source: Path | str,
     *,
     text: str = "text",
     label: str | None = None,
     multilabel: bool = False,
     separator: str | None = None,
+    encoding: str = "utf-8",
+    format: Format | None = None,
+    repairs: Repairs | None = None,
 ) -> Iterator[Document]:
-    """Stream the documents of a file.
+    """Stream the documents of one or several files.
 
-    :param path: JSON lines, CSV or TSV with a header, or plain text with one document a line
+    :param source: JSON lines, CSV or TSV with a header, parquet, or plain text with one document
+        a line; a file or what else :func:`files_of` takes
     :param text: the field that holds the text; plain text has no fields
     :param label: the field that holds the label, where labels are wanted
     :param multilabel: the field holds any number of labels: a JSON list, or a text
     :param separator: what stands between the labels of a text, such as ``;``
-    :raises DataError: with file and line: a field that is missing, a broken row, bad UTF-8,
-        no document at all
+    :param encoding: of the files, as :func:`text_lines` has it
+    :param format: what the files are, where their names do not tell it
+    :param repairs: mend or leave out what is bad, and count it here
+    :raises DataError: with file and line: a field that is missing, a broken row, bytes that the
+        encoding does not have, no document at all
     """
-    path = Path(path)
-    plain = format_of(path) == "text"
-    if plain and label is not None:
-        raise CallError(
-            "plain text holds no labels",
-            where=str(path),
-            remedy="give JSON lines, CSV or TSV with a field for the text and one for the label",
+    found, file, plain = 0, None, False
+    for row in rows(source, encoding=encoding, format=format, repairs=repairs):
+        if row.file != file:
+            file = row.file
+            plain = (format or format_of(Path(file))) == "text"
+        if plain and label is not None:
+            raise CallError(
+                "plain text holds no labels",
+                where=row.file,
+                remedy="give JSON lines, CSV or TSV with a field for the text and one for the "
+                "label",
+            )
+        try:
+            document = _document(row, _LINE if plain else text, label, multilabel, separator)
+        except DataError:
+            if repairs is None:
+                raise
+            missing = text not in row.fields or (label is not None and label not in row.fields)
+            what = "without a wanted field" if missing else "with an unfit value"
+            repairs.add(f"record {what} left out", row.where)
+            continue
+        yield document
+        found += 1
+    if not found:
+        raise DataError(
+            "no document is left when what is bad is left out",
+            where=str(source),
+            remedy=str(repairs),
         )
-    for number, fields in rows(path):
-        where = f"{path}:{number}"
-        found: Label | None = None
-        if label is not None and multilabel:
-            found = _labels(fields, label, where, separator)
-        elif label is not None:
-            found = _label(_field(fields, label, where), label, where)
-        yield Document(_text(fields, _LINE if plain else text, where), found, str(path), number)
 
 
-def rows(path: Path) -> Iterator[Row]:
-    """Stream the records of a file; a line of plain text is one with the field ``text``.
+def _document(
+    row: Row, text: str, label: str | None, multilabel: bool, separator: str | None
+) -> Document:
+    found: Label | None = None
+    if label is not None and multilabel:
+        found = _labels(row.fields, label, row.where, separator)
+    elif label is not None:
+        found = _label(_field(row.fields, label, row.where), label, row.where)
+    return Document(_text(row.fields, text, row.where), found, row.file, row.line)
 
-    :raises DataError: with file and line: a broken row, bad UTF-8, no record at all
+
+def rows(
+    source: Path | str,
+    *,
+    encoding: str = "utf-8",
+    format: Format | None = None,
+    repairs: Repairs | None = None,
+) -> Iterator[Row]:
+    """Stream the records of one or several files, with all their fields.
+
+    A line of plain text is a record with the field ``text``. The parameters are those of
+    :func:`read`.
+
+    :raises DataError: with file and line: a broken row, bytes that the encoding does not have,
+        a file without records
     """
-    number = 0
-    for number, fields in _READERS[format_of(path)](path):
-        yield Row(number, fields)
-    if not number:
-        raise DataError("the file holds no document", where=str(path))
+    for path in files_of(source):
+        name, line = called(path), 0
+        for line, fields in _records(path, format or format_of(path), encoding, repairs):
+            yield Row(line, fields, name)
+        if not line:
+            fault(
+                repairs,
+                "the file holds no document",
+                where=name,
+                done="file without documents left out",
+            )
+
+
+def _records(
+    path: Path, format: Format, encoding: str, repairs: Repairs | None
+) -> Iterator[tuple[int, dict[str, object]]]:
+    if format == "parquet":
+        return read_parquet(path, repairs=repairs)
+    if format in ("csv", "tsv"):
+        delimiter = "," if format == "csv" else "\t"
+        return read_separated(path, delimiter, encoding=encoding, repairs=repairs)
+    if format == "jsonl":
+        return read_json_lines(path, encoding=encoding, repairs=repairs)
+    lines = text_lines(path, encoding=encoding, repairs=repairs)
+    return ((number, {_LINE: line}) for number, line in lines)
 
 
 def _field(fields: dict[str, object], name: str, where: str) -> object:
@@ -128,7 +179,7 @@ def _field(fields: dict[str, object], name: str, where: str) -> object:
 def _text(fields: dict[str, object], name: str, where: str) -> str:
     value = _field(fields, name, where)
     if not isinstance(value, str):
-        raise DataError(f"field {name!r} holds {_kind(value)}, not text", where=where)
+        raise DataError(f"field {name!r} holds {kind_of(value)}, not text", where=where)
     return value
 
 
@@ -137,7 +188,7 @@ def _label(value: object, name: str, where: str) -> str:
         value = str(value)
     if not isinstance(value, str) or not value.strip():
         raise DataError(
-            f"field {name!r} holds {_kind(value)}, not a label",
+            f"field {name!r} holds {kind_of(value)}, not a label",
             where=where,
             remedy="a label is a word or a whole number; several of them want multilabel",
         )
@@ -152,7 +203,7 @@ def _labels(
         value = [part.strip() for part in value.split(separator)] if value.strip() else []
     if not isinstance(value, list):
         raise DataError(
-            f"field {name!r} holds {_kind(value)}, not a list of labels",
+            f"field {name!r} holds {kind_of(value)}, not a list of labels",
             where=where,
             remedy='a list is like ["a", "b"], and [] where no label applies; '
             "for a text, give the separator of its labels",
@@ -161,74 +212,6 @@ def _labels(
     if len(set(labels)) < len(labels):
         raise DataError(f"field {name!r} holds a label twice", where=where)
     return labels
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return "a text" if value.strip() else "an empty text"
-    names = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
-    return names.get(type(value), "an object")
-
-
-def _jsonl(path: Path) -> Iterator[Row]:
-    for number, line in text_lines(path):
-        where = f"{path}:{number}"
-        try:
-            fields = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            reason = "an empty line" if not line.strip() else f"not JSON: {error}"
-            raise DataError(reason, where=where, remedy="one JSON object a line") from error
-        if not isinstance(fields, dict):
-            raise DataError(
-                f"{_kind(fields)}, not an object", where=where, remedy='like {"text": "…"}'
-            )
-        yield Row(number, fields)
-
-
-def _separated(path: Path, delimiter: str) -> Iterator[Row]:
-    csv.field_size_limit(MAX_LINE)  # its own bound is 128 KB, and documents are longer
-    source = (f"{line}\n" for _, line in text_lines(path))
-    rows = csv.reader(source, delimiter=delimiter, strict=True)
-    header: list[str] | None = None
-    while True:
-        start = rows.line_num + 1
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise DataError(
-                f"a broken row: {error}",
-                where=f"{path}:{start}",
-                remedy='a quoted field ends with " and doubles each " inside',
-            ) from error
-        if header is None:
-            header = row
-            if len(set(header)) < len(header):
-                raise DataError("two columns have the same name", where=f"{path}:{start}")
-        elif len(row) != len(header):
-            raise DataError(
-                f"{len(row)} columns where the header names {len(header)}",
-                where=f"{path}:{start}",
-                remedy="quote fields that hold the separator or a line break",
-            )
-        else:
-            yield Row(start, dict(zip(header, row, strict=True)))
-
-
-def _plain(path: Path) -> Iterator[Row]:
-    for number, line in text_lines(path):
-        yield Row(number, {_LINE: line})
-
-
-_READERS: dict[Format, Callable[[Path], Iterator[Row]]] = {
-    "jsonl": _jsonl,
-    "csv": lambda path: _separated(path, ","),
-    "tsv": lambda path: _separated(path, "\t"),
-    "text": _plain,
-}
 
 
 def hold_out(

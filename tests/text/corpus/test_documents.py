@@ -4,6 +4,10 @@ import gzip
 import io
 import json
 import lzma
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +16,7 @@ from hypothesis import strategies as st
 from nlpseq.errors import CallError, DataError
 from nlpseq.text.corpus import (
     Document,
+    Repairs,
     Row,
     fingerprint,
     format_of,
@@ -41,13 +46,18 @@ def folder(tmp_path_factory):
         ("a.tsv.gz", "tsv"),
         ("a.b.TXT.XZ", "text"),
         ("a.csv.bz2", "csv"),
+        ("a.csv.zip", "csv"),
+        ("a.parquet", "parquet"),
+        ("a.jsonl.zst", "jsonl"),
+        ("a.zip/b.tsv", "tsv"),
+        ("a.csv/b.jsonl.gz", "jsonl"),
     ],
 )
 def test_format_of(tmp_path, name, found):
     assert format_of(tmp_path / name) == found
 
 
-@pytest.mark.parametrize("name", ["a", "a.gz", "a.pdf", "a.csv.zip", "txt"])
+@pytest.mark.parametrize("name", ["a", "a.gz", "a.pdf", "a.zip", "txt"])
 def test_a_name_that_tells_no_format(tmp_path, name):
     with pytest.raises(CallError, match="does not tell the format") as caught:
         format_of(tmp_path / name)
@@ -248,7 +258,7 @@ def test_a_long_document_is_read_whole(tmp_path, name):
 
 TRICKY = " \t\n\"',\\\u0085\u00a0\u2028\x00\x1c\ufeffé"
 text = st.text(st.sampled_from(TRICKY) | st.characters(exclude_categories=["Cs"]))
-field = text.map(lambda value: value.replace("\r", ""))  # CRLF is one line break, quoted or not
+field = text.map(lambda value: value.replace("\r", "\r\n"))
 
 
 @settings(deadline=None)
@@ -257,7 +267,7 @@ def test_json_lines_come_back(folder, records):
     path = folder / "a.jsonl"
     written = "\n".join(json.dumps(r, ensure_ascii=False) for r in records)
     path.write_bytes(written.encode())
-    assert list(rows(path)) == [Row(i, r) for i, r in enumerate(records, 1)]
+    assert list(rows(path)) == [Row(i, r, str(path)) for i, r in enumerate(records, 1)]
 
 
 @settings(deadline=None)
@@ -278,7 +288,7 @@ def test_tables_come_back_with_their_lines(folder, table, kind, end):
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
     for row in [header, *body]:
-        expected.append(Row(line, dict(zip(header, row, strict=True))))
+        expected.append(Row(line, dict(zip(header, row, strict=True)), str(path)))
         writer.writerow(row)
         line += 1 + sum(field.count("\n") for field in row)
     path.write_bytes(buffer.getvalue().encode())
@@ -289,10 +299,145 @@ def test_line_numbers_count_quoted_line_breaks(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b'text,label\r\n"one\r\ntwo\n\nthree",a\r\nfour,b\r\n"f ""i"" ve",c')
     assert [(d.line, d.text) for d in read(path)] == [
-        (2, "one\ntwo\n\nthree"),
+        (2, "one\r\ntwo\n\nthree"),
         (6, "four"),
         (7, 'f "i" ve'),
     ]
+
+
+# sources, encodings and repairs
+
+
+def test_several_files_are_read_one_after_the_other(tmp_path):
+    (tmp_path / "a.csv").write_text("text\none\n")
+    (tmp_path / "b.jsonl").write_text('{"text": "two"}\n{"text": "three"}\n')
+    (tmp_path / "c.txt").write_text("four\n")
+    expected = [("one", "a.csv", 2), ("two", "b.jsonl", 1), ("three", "b.jsonl", 2)]
+    found = [(d.text, Path(d.file).name, d.line) for d in read(tmp_path)]
+    assert found == [*expected, ("four", "c.txt", 1)]
+    assert [r.where for r in rows(tmp_path / "*.csv")] == [f"{tmp_path / 'a.csv'}:2"]
+    with pytest.raises(CallError, match="no labels") as caught:
+        list(read(tmp_path / "*.txt", label="text"))
+    assert caught.value.where == str(tmp_path / "c.txt")
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.tsv", "x.txt"])
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_other_encodings(tmp_path, name, encoding):
+    content = {"x.jsonl": '{"text": "é"}', "x.txt": "é"}.get(name, "text\né\n")
+    (tmp_path / name).write_bytes(content.encode(encoding))
+    assert [d.text for d in read(tmp_path / name, encoding=encoding)] == ["é"]
+
+
+def test_members_of_an_archive(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("reviews.csv", "text\nbom\n")
+        archive.writestr("more.jsonl", '{"text": "mau"}')
+    assert [d.text for d in read(tmp_path / "x.zip" / "reviews.csv")] == ["bom"]
+    assert [d.text for d in read(tmp_path / "x.zip" / "more.jsonl")] == ["mau"]
+
+
+def test_the_standard_input_with_its_format(monkeypatch):
+    def stdin():
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"text\nbom\n")))
+
+    stdin()
+    (document,) = read("-", format="csv")
+    assert (document.text, document.where) == ("bom", "standard input:2")
+    stdin()
+    with pytest.raises(CallError, match="does not tell the format"):
+        list(read("-"))
+
+
+def test_a_given_format_is_stronger_than_the_name(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text\nbom\n")
+    assert [d.text for d in read(path, format="text")] == ["text", "bom"]
+
+
+REPAIRED = [
+    ("a.csv", b"text,label\na,x\nb\nc,x,y\nd,x\n", ["a", "d"], {"ragged row left out": 2}),
+    ("a.csv", b'text,label\na,x\n"b"c,x\nd,x\n', ["a", "d"], {"broken row left out": 1}),
+    ("a.csv", b'text,label\n"b,x\nc,x\nd,x', ["c", "d"], {"broken row left out": 1}),
+    ("a.csv", b'text,label\na,x\n"b"c\n"d","x\ny"\n', ["a", "d"], {"broken row left out": 1}),
+    ("a.csv", b"text,label\na,\nb,x", ["b"], {"record with an unfit value left out": 1}),
+    ("a.csv", b"text,label\na\xff,x", ["a\ufffd"], {"line with bad bytes, replaced by U+FFFD": 1}),
+    (
+        "a.jsonl",
+        b'{"text": "a", "label": "x"}\n\n{"text": \n[1]\n{"text": "b", "label": "x"}',
+        ["a", "b"],
+        {"broken line left out": 3},
+    ),
+    (
+        "a.jsonl",
+        b'{"text": "a", "label": "x"}\n{"txt": "b", "label": "x"}\n{"text": "c"}',
+        ["a"],
+        {"record without a wanted field left out": 2},
+    ),
+    (
+        "a.jsonl",
+        b'{"text": null, "label": "x"}\n{"text": "a", "label": []}\n{"text": "b", "label": 1}',
+        ["b"],
+        {"record with an unfit value left out": 2},
+    ),
+    (
+        "a.jsonl",
+        '{"text": "pÃ¡gina", "label": "x"}'.encode(),
+        ["página"],
+        {"line that was encoded twice, mended": 1},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "texts", "counts"), REPAIRED)
+def test_repairs_are_made_and_counted(tmp_path, name, content, texts, counts):
+    path, repairs = tmp_path / name, Repairs()
+    path.write_bytes(content)
+    assert [d.text for d in read(path, label="label", repairs=repairs)] == texts
+    assert repairs.counts == counts
+    assert f"{path}:" in str(repairs)
+
+
+def test_lines_are_right_after_a_broken_row(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'text,label\n"b,x\nc,x\n"d\ne",x\n"f"g,x\nh,x\n')
+    repairs = Repairs()
+    assert [(d.line, d.text) for d in read(path, repairs=repairs)] == [
+        (3, "c"),
+        (4, "d\ne"),
+        (7, "h"),
+    ]
+    assert "a.csv:2, " in str(repairs)
+    assert "a.csv:6)" in str(repairs)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"text,text\na,b\n", "same name"),
+        (b'"text,label\na,b\n', "a broken row"),
+        (b"txt,label\na,b\n", "no document is left"),
+        (b"text,label\na\n", "no document is left"),
+        (b"", "no document is left"),
+    ],
+)
+def test_what_cannot_be_repaired(tmp_path, content, message):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=message) as caught:
+        list(read(path, repairs=Repairs()))
+    assert caught.value.where.startswith(str(path))
+
+
+def test_an_empty_file_among_others(tmp_path):
+    (tmp_path / "a.csv").write_text("text\n")
+    (tmp_path / "b.csv").write_text("text\none\n")
+    with pytest.raises(DataError, match="holds no document") as caught:
+        list(read(tmp_path))
+    assert caught.value.where == str(tmp_path / "a.csv")
+    repairs = Repairs()
+    assert [d.text for d in read(tmp_path, repairs=repairs)] == ["one"]
+    assert repairs.counts == {"file without documents left out": 1}
 
 
 # hold_out and target

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlpseq.text.normalize import RECIPES, Recipe, WordRecipe
+from nlpseq.text.normalize import RECIPES, Recipe, Recipe
 
 
 def test_every_recipe_has_its_function():
-    assert set(RECIPES) == set(get_args(WordRecipe))
+    assert set(RECIPES) == set(get_args(Recipe))
     assert set(get_args(Recipe)) <= set(RECIPES)
 
 
