@@ -140,12 +140,20 @@ def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
                 Asked(self.command, path, {k.lower(): v for k, v in self.headers.items()})
             )
             body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-            if self.command in ("POST", "PUT"):
+            if found := re.fullmatch(
+                r"/api/(models|datasets)/([^/]+/[^/]+)/(tree|paths-info)/([^/]+)(?:/(.*))?", path
+            ):
+                prefix = "datasets/" if found[1] == "datasets" else ""
+                self.tree(prefix + found[2], found[4], found[5] or "", body)
+            elif self.command in ("POST", "PUT"):
                 self.write(path, body)
-            elif found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+            elif found := re.fullmatch(r"/((?:datasets/)?[^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
                 self.resolve(path, *found.groups())
-            elif found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/([^/]+))?", path):
-                self.info(path, found[1], found[2] or "main")
+            elif found := re.fullmatch(
+                r"/api/(models|datasets)/([^/]+/[^/]+)(?:/revision/([^/]+))?", path
+            ):
+                prefix = "datasets/" if found[1] == "datasets" else ""
+                self.info(path, prefix + found[2], found[3] or "main")
             else:
                 self.plain(path, hub.files, path)
 
@@ -252,6 +260,26 @@ def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
             elif there is not None:
                 siblings = [{"rfilename": name} for name in there.files]
                 self.send_json({"id": repo, "sha": there.commit, "siblings": siblings})
+
+        def tree(self, repo: str, revision: str, within: str, body: bytes) -> None:
+            """All files below a folder; by POST, those of the paths that are asked for."""
+            there = self.found(repo, revision)
+            if there is None:
+                return
+            if self.command == "POST":
+                names = [n for n in there.files if n in json.loads(body).get("paths", ())]
+            else:
+                names = [n for n in there.files if n == within or not within]
+                names += [n for n in there.files if within and n.startswith(f"{within}/")]
+                if within and not names:
+                    self.send(404, X_Error_Code="EntryNotFound")
+                    return
+            self.send_json(
+                [
+                    {"type": "file", "path": n, "size": len(there.files[n]), "oid": "0" * 40}
+                    for n in names
+                ]
+            )
 
         def write(self, path: str, body: bytes) -> None:
             if self.command == "PUT" and path.startswith("/lfs/"):

@@ -15,6 +15,7 @@ class _Main(verb.Verbs):
         "embed": "nlpseq.cli.embed",
         "tokenize": "nlpseq.cli.tokenize",
         "vocab": "nlpseq.cli.vocab",
+        "check": "nlpseq.cli.check",
         "info": "nlpseq.cli.info",
         "export": "nlpseq.cli.export",
         "vectors": "nlpseq.cli.vectors",

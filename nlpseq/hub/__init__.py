@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nlpseq.hub.datasets import dataset_files
     from nlpseq.hub.places import Address, cache_folder, is_offline, parse
     from nlpseq.hub.repository import hub_file, hub_files, push
     from nlpseq.hub.web import fetch
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Address": "places",
     "cache_folder": "places",
+    "dataset_files": "datasets",
     "fetch": "web",
     "hub_file": "repository",
     "hub_files": "repository",
@@ -26,6 +28,7 @@ _HOMES = {
 __all__ = [
     "Address",
     "cache_folder",
+    "dataset_files",
     "fetch",
     "hub_file",
     "hub_files",

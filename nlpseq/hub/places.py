@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from nlpseq.errors import CallError
 
@@ -14,22 +14,27 @@ LOCAL = "fetch it by other means and pass the file's path instead"
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 _REPO = re.compile(rf"{_NAME}/{_NAME}")
 _ADDRESS = re.compile(
-    rf"hf://(?:models/)?(?P<repo>{_REPO.pattern})"
+    rf"hf://(?:(?:models|datasets)/)?(?P<repo>{_REPO.pattern})"
     r"(?:@(?P<revision>refs/(?:pr|convert)/[^/@]+|[^/@]+))?(?:/(?P<path>.*))?"
 )
 _UNFIT = re.compile(r'[\\:*?"<>|\x00-\x1f\x7f]')  # in a file's name, on one system or another
 
 
+Kind = Literal["model", "dataset"]  #: of a repository
+
+
 class Address(NamedTuple):
-    """A place on the hub: a repository of models, or one file of it."""
+    """A place on the hub: a repository of a model or of a data set, or one file of it."""
 
     repo: str  #: ``owner/name``
     revision: str | None = None  #: branch, tag or commit; None: the main branch
     path: str | None = None  #: the file inside the repository; None: all of it
+    kind: Kind = "model"
 
     def __str__(self) -> str:
         revision = f"@{self.revision}" if self.revision else ""
-        return f"hf://{self.repo}{revision}{f'/{self.path}' if self.path else ''}"
+        folder = "datasets/" if self.kind == "dataset" else ""
+        return f"hf://{folder}{self.repo}{revision}{f'/{self.path}' if self.path else ''}"
 
     def check(self) -> None:
         """Raise a CallError where a part is malformed or leads out of the repository."""
@@ -40,16 +45,23 @@ class Address(NamedTuple):
                 check_relative(relative, str(self))
 
 
-def parse(address: str) -> Address:
-    """Take ``hf://owner/name[@revision][/path/in/repo]`` apart.
+def parse(address: str, *, kind: Kind = "model") -> Address:
+    """Take ``hf://[datasets/]owner/name[@revision][/path/in/repo]`` apart.
 
-    :raises CallError: for any other form, for data sets and Spaces, and for a path that leads
-        out of the repository
+    :param kind: what the caller can open; the path in a data set may be a glob
+    :raises CallError: for any other form, for other kinds, Spaces among them, and for a path
+        that leads out of the repository
     """
-    kind = address.removeprefix("hf://").partition("/")[0]
-    if kind in ("datasets", "spaces", "kernels", "buckets"):
+    named = address.removeprefix("hf://").partition("/")[0]
+    if kind == "dataset" and named != "datasets":
         raise CallError(
-            f"{kind} of the hub cannot be opened here",
+            "this is no data set of the hub",
+            where=address,
+            remedy="write it as hf://datasets/owner/name or hf://datasets/owner/name/path",
+        )
+    if kind == "model" and named in ("datasets", "spaces", "kernels", "buckets"):
+        raise CallError(
+            f"{named} of the hub cannot be opened here",
             where=address,
             remedy="give a repository of vectors or of a model: hf://owner/name",
         )
@@ -60,8 +72,11 @@ def parse(address: str) -> Address:
             where=address,
             remedy="write it as hf://owner/name, hf://owner/name/path or hf://owner/name@revision",
         )
-    place = Address(found["repo"], found["revision"], found["path"] or None)
-    place.check()
+    place = Address(found["repo"], found["revision"], found["path"] or None, kind)
+    place._replace(path=None).check()
+    if place.path:
+        wild = kind == "dataset"
+        check_relative(re.sub(r"[*?]", "x", place.path) if wild else place.path, address)
     return place
 
 

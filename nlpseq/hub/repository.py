@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nlpseq import __version__
 from nlpseq.errors import CallError, DataError
 from nlpseq.hub.explanation import explained, may_pass
-from nlpseq.hub.places import LOCAL, Address, is_offline, not_cached
+from nlpseq.hub.places import LOCAL, Address, Kind, is_offline, not_cached
 from nlpseq.hub.web import TIMEOUT, TRIES, Download, pause
 from nlpseq.progress import Progress, silent
 
@@ -35,17 +35,19 @@ def hub_file(
     repo: str,
     filename: str,
     *,
+    kind: Kind = "model",
     revision: str | None = None,
     progress: Progress = silent,
     offline: bool = False,
     force: bool = False,
     timeout: float = TIMEOUT,
 ) -> Path:
-    """One file of a repository of models, from the hub's cache or downloaded into it.
+    """One file of a repository, from the hub's cache or downloaded into it.
 
     The cache is huggingface-hub's own (``HF_HOME``), the server is ``HF_ENDPOINT``. A cached
     file that is still the newest, or that no server can be asked about, is not downloaded.
 
+    :param kind: of the repository
     :param revision: branch, tag or commit
     :param force: download it again
     :param timeout: seconds without a byte after which a connection counts as dead
@@ -53,7 +55,7 @@ def hub_file(
         offline where the cache does not hold it
     :raises DataError: where the hub cannot be reached, or sent something else
     """
-    place = Address(repo, revision, filename)
+    place = Address(repo, revision, filename, kind)
     place.check()
     before = _cached(place, revision)
     if offline or is_offline():
@@ -65,7 +67,7 @@ def hub_file(
     with explained(str(place)), _quiet():
         try:
             tries = 1 if before and not force else TRIES
-            facts = _asked(lambda: get_hf_file_metadata(_url(place, revision)), tries)
+            facts = asked(lambda: get_hf_file_metadata(_url(place, revision)), tries)
         except Exception as error:
             if before is None or force or not may_pass(error):
                 raise
@@ -84,7 +86,9 @@ def hub_file(
         if newest:
             newest.unlink()  # it is a copy of the old bytes where the system has no links
         # The bytes are in their place: what is made now is the rest of the cache's entry.
-        return Path(hf_hub_download(repo, filename, revision=revision, endpoint=endpoint()))
+        return Path(
+            hf_hub_download(repo, filename, repo_type=kind, revision=revision, endpoint=endpoint())
+        )
 
 
 def _bring(
@@ -98,7 +102,7 @@ def _bring(
 ) -> None:
     """Download a file's bytes to where the cache keeps them, by their tag."""
     headers = _utilities().build_hf_headers(library_name="nlpseq", library_version=__version__)
-    storage, etag = _storage(place.repo), str(facts.etag)
+    storage, etag = _storage(place), str(facts.etag)
     Download(
         storage / "blobs" / etag,
         storage.parent / ".locks" / storage.name / f"{etag}.lock",  # huggingface-hub's own
@@ -120,19 +124,19 @@ def hub_files(repo: str, *, revision: str | None = None, offline: bool = False) 
     place = Address(repo, revision)
     place.check()
     if offline or is_offline():
-        return _cached_files(place)
+        return cached_files(place)
     from huggingface_hub import HfApi
 
     api = HfApi(endpoint=endpoint())
     with explained(str(place)):
         try:
             # Not list_repo_files(), which takes half a minute to see that there is no network.
-            answer = _asked(lambda: api.model_info(repo, revision=revision, timeout=10), TRIES)
+            answer = asked(lambda: api.model_info(repo, revision=revision, timeout=10), TRIES)
         except Exception as error:
             if not may_pass(error):
                 raise
             with contextlib.suppress(CallError):
-                return _cached_files(place)
+                return cached_files(place)
             raise
         return sorted(sibling.rfilename for sibling in answer.siblings or ())
 
@@ -209,11 +213,17 @@ def endpoint() -> str | None:
 def _url(place: Address, revision: str | None) -> str:
     from huggingface_hub import hf_hub_url
 
-    return hf_hub_url(place.repo, str(place.path), revision=revision, endpoint=endpoint())
+    return hf_hub_url(
+        place.repo,
+        str(place.path),
+        repo_type=place.kind,
+        revision=revision,
+        endpoint=endpoint(),
+    )
 
 
-def _asked(question: Callable[[], _Answer], tries: int) -> _Answer:
-    """The answer, asked for again where the hub is out of order."""
+def asked(question: Callable[[], _Answer], tries: int) -> _Answer:
+    """The answer to a question, asked again where the hub is out of order."""
     for failures in range(1, tries):
         try:
             return question()
@@ -224,25 +234,31 @@ def _asked(question: Callable[[], _Answer], tries: int) -> _Answer:
     return question()
 
 
-def _storage(repo: str) -> Path:
+def _storage(place: Address) -> Path:
     """Where the cache keeps a repository: ``blobs``, ``refs`` and ``snapshots``.
 
     The layout is documented in huggingface-hub's guide "Understand caching".
     """
     from huggingface_hub import constants
 
-    return Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
+    return Path(constants.HF_HUB_CACHE) / f"{place.kind}s--{place.repo.replace('/', '--')}"
 
 
 def _cached(place: Address, revision: str | None) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(place.repo, str(place.path), revision=revision)
+    found = try_to_load_from_cache(
+        place.repo, str(place.path), revision=revision, repo_type=place.kind
+    )
     return Path(found) if isinstance(found, str) else None
 
 
-def _cached_files(place: Address) -> list[str]:
-    storage = _storage(place.repo)
+def cached_files(place: Address) -> list[str]:
+    """The names of a repository's files that the cache holds, sorted.
+
+    :raises CallError: where it holds none
+    """
+    storage = _storage(place)
     named = storage / "refs" / (place.revision or "main")
     commit = named.read_text().strip() if named.is_file() else place.revision or ""
     snapshot = storage / "snapshots" / commit

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 SPACE, WORD, MARK = 0, 1, 2
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Python's \w leaves out combining marks and joiners, which would cut Hindi, Thai and decomposed
 # Portuguese apart. UTS 18 annex C has them in \w; so do we, for the plane where the living
@@ -32,3 +33,8 @@ def kinds() -> npt.NDArray[np.uint8]:
             table[match.start() : match.end()] = kind
     table.flags.writeable = False
     return table
+
+
+def encodable(text: str) -> str:
+    """As many characters, all of which UTF-8 can hold: a lone surrogate becomes U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)

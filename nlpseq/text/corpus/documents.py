@@ -118,10 +118,10 @@ def _document(
 ) -> Document:
     found: Label | None = None
     if label is not None and multilabel:
-        found = _labels(row.fields, label, row.where, separator)
+        found = _labels(row, label, separator)
     elif label is not None:
-        found = _label(_field(row.fields, label, row.where), label, row.where)
-    return Document(_text(row.fields, text, row.where), found, row.file, row.line)
+        found = _label(_field(row, label), label, row)
+    return Document(_text(row, text), found, row.file, row.line)
 
 
 def rows(
@@ -149,6 +149,7 @@ def rows(
                 "the file holds no document",
                 where=name,
                 done="file without documents left out",
+                remedy="give a file with at least one document, in a table below the header",
             )
 
 
@@ -166,51 +167,53 @@ def _records(
     return ((number, {_LINE: line}) for number, line in lines)
 
 
-def _field(fields: dict[str, object], name: str, where: str) -> object:
-    if name in fields:
-        return fields[name]
+def _field(row: Row, name: str) -> object:
+    if name in row.fields:
+        return row.fields[name]
     raise DataError(
-        f"no field {name!r} here; the fields are: {', '.join(fields) or 'none'}",
-        where=where,
-        remedy=suggestion(name, fields, "name the field that you mean"),
+        f"no field {name!r} here; the fields are: {', '.join(row.fields) or 'none'}",
+        where=row.where,
+        remedy=suggestion(name, row.fields, "name the field that you mean"),
     )
 
 
-def _text(fields: dict[str, object], name: str, where: str) -> str:
-    value = _field(fields, name, where)
+def _text(row: Row, name: str) -> str:
+    value = _field(row, name)
     if not isinstance(value, str):
-        raise DataError(f"field {name!r} holds {kind_of(value)}, not text", where=where)
+        raise DataError(
+            f"field {name!r} holds {kind_of(value)}, not text",
+            where=row.where,
+            remedy="name the field that holds the text, or mend the record",
+        )
     return value
 
 
-def _label(value: object, name: str, where: str) -> str:
+def _label(value: object, name: str, row: Row) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.strip():
         raise DataError(
             f"field {name!r} holds {kind_of(value)}, not a label",
-            where=where,
+            where=row.where,
             remedy="a label is a word or a whole number; several of them want multilabel",
         )
     return value
 
 
-def _labels(
-    fields: dict[str, object], name: str, where: str, separator: str | None
-) -> tuple[str, ...]:
-    value = _field(fields, name, where)
+def _labels(row: Row, name: str, separator: str | None) -> tuple[str, ...]:
+    value = _field(row, name)
     if isinstance(value, str) and separator:
         value = [part.strip() for part in value.split(separator)] if value.strip() else []
     if not isinstance(value, list):
         raise DataError(
             f"field {name!r} holds {kind_of(value)}, not a list of labels",
-            where=where,
+            where=row.where,
             remedy='a list is like ["a", "b"], and [] where no label applies; '
             "for a text, give the separator of its labels",
         )
-    labels = tuple(_label(each, name, where) for each in value)
+    labels = tuple(_label(each, name, row) for each in value)
     if len(set(labels)) < len(labels):
-        raise DataError(f"field {name!r} holds a label twice", where=where)
+        raise DataError(f"field {name!r} holds a label twice", where=row.where)
     return labels
 
 

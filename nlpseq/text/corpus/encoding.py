@@ -12,8 +12,10 @@ _QUOTED = r"(?<=[A-ZÀ-Þ])Ã(?:—|[‘’“”–](?!\w))"
 # What the bytes of one UTF-8 character are in latin-1 or cp1252: one that opens, and as many as
 # it announces that go on. Ordinary text has none of these, so the costly look is rarely needed.
 _CONTINUED = r"[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+_HINT = re.compile(rf"[\xc2-\xf4]{_CONTINUED}")  # the cheaper look of the two
 _SUSPECT = re.compile(
-    rf"(?!{_QUOTED})[\xc2-\xdf]{_CONTINUED}|[\xe0-\xef]{_CONTINUED}{{2}}|[\xf0-\xf4]{_CONTINUED}{{3}}"
+    rf"(?!{_QUOTED})[\xc2-\xdf]{_CONTINUED}|[\xe0-\xef]{_CONTINUED}{{2}}|"
+    rf"[\xf0-\xf4]{_CONTINUED}{{3}}"
 )
 
 
@@ -27,7 +29,7 @@ def mended(text: str) -> str:
 
     Told and undone by ftfy (Speer, 2019), which is made to change nothing else.
     """
-    if _SUSPECT.search(text) is None:
+    if text.isascii() or not (_HINT.search(text) and _SUSPECT.search(text)):
         return text
     import ftfy
 

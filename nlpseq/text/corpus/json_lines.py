@@ -1,6 +1,7 @@
 """JSON lines: one object a line, whose keys are the fields."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def read_json_lines(
     for number, line in text_lines(path, encoding=encoding, repairs=repairs):
         message, remedy = None, "one JSON object a line"
         try:
-            fields = json.loads(line)
+            fields = _DECODER.decode(line)
         except (ValueError, RecursionError) as error:
             message = "an empty line" if not line.strip() else f"not JSON: {error}"
         else:
@@ -31,6 +32,18 @@ def read_json_lines(
         else:
             where = f"{called(path)}:{number}"
             fault(repairs, message, where=where, done="broken line left out", remedy=remedy)
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"the name {twice!r} stands there twice")
+    return fields
+
+
+# by itself it keeps the last of several values and drops the others
+_DECODER = json.JSONDecoder(object_pairs_hook=_each_once)
 
 
 def kind_of(value: object) -> str:

@@ -77,6 +77,7 @@ def codec_of(encoding: str) -> str:
         names = {name.replace("_", "-") for name in {*aliases, *aliases.values()}}
         raise CallError(
             f"there is no text encoding {encoding!r}",
+            where="encoding",
             remedy=suggestion(
                 encoding,
                 sorted(filter(_text_codec, names)),

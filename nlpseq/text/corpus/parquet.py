@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nlpseq.errors import CallError, DataError
-from nlpseq.files import archive_of, is_stdin, require
+from nlpseq.files import archive_of, called, is_stdin, require
 from nlpseq.text.corpus.encoding import mended
 from nlpseq.text.corpus.repairs import Repairs, fault
 
@@ -38,7 +38,7 @@ def read_parquet(
     if is_stdin(path) or archive_of(path) is not None or not require(path).is_file():
         raise CallError(
             "parquet is read from a plain file only, which this is not",
-            where=str(path),
+            where=called(path),
             remedy="unpack it, or save it to a file, first",
         )
     number = 0
@@ -64,7 +64,11 @@ def read_parquet(
 def _check(file: Any, path: Path) -> None:
     names = file.schema_arrow.names
     if len(set(names)) < len(names):
-        raise DataError("two columns have the same name", where=str(path))
+        raise DataError(
+            "two columns have the same name",
+            where=str(path),
+            remedy="give each a name of its own",
+        )
     for i in range(file.num_row_groups):
         size = file.metadata.row_group(i).total_byte_size
         if not 0 <= size <= MAX_GROUP:
@@ -78,23 +82,25 @@ def _check(file: Any, path: Path) -> None:
 def _rows(
     batch: Any, path: Path, before: int, repairs: Repairs | None
 ) -> Iterator[tuple[int, dict[str, object]]]:
-    for i in range(batch.num_rows):
-        where = f"{path}: row {before + i + 1}"
-        try:
-            (fields,) = batch.slice(i, 1).to_pylist()
-        except UnicodeDecodeError as error:
-            fault(
-                repairs,
-                f"byte {error.start + 1} of a text, 0x{error.object[error.start]:02x}, "
-                "is not UTF-8",
-                where=where,
-                done="row with bad bytes left out",
-                remedy="write the file again, with texts in UTF-8",
-            )
-            continue
+    try:
+        records = batch.to_pylist()
+    except UnicodeDecodeError:
+        if batch.num_rows > 1:  # which one it is
+            for i in range(batch.num_rows):
+                yield from _rows(batch.slice(i, 1), path, before + i, repairs)
+            return
+        fault(
+            repairs,
+            "a text holds bytes that are not UTF-8",
+            where=f"{path}: row {before + 1}",
+            done="row with bad bytes left out",
+            remedy="write the file again, with texts in UTF-8",
+        )
+        return
+    for number, fields in enumerate(records, before + 1):
         if repairs is not None:
             for name, value in fields.items():
                 if isinstance(value, str) and (meant := mended(value)) != value:
                     fields[name] = meant
-                    repairs.add("text that was encoded twice, mended", where)
-        yield before + i + 1, fields
+                    repairs.add("text that was encoded twice, mended", f"{path}: row {number}")
+        yield number, fields

@@ -20,11 +20,12 @@ class Repairs:
         """All of them."""
         return sum(self.counts.values())
 
-    def add(self, done: str, where: str) -> None:
+    def add(self, done: str, where: str, message: str = "") -> None:
         """One more.
 
         :param done: the kind of fault and what was done, such as ``ragged row left out``
         :param where: ``file:line``
+        :param message: what an error would say of this one; for those who list each fault
         """
         self.counts[done] = self.counts.get(done, 0) + 1
         places = self._places.setdefault(done, [])
@@ -48,4 +49,4 @@ def fault(
     """
     if repairs is None:
         raise DataError(message, where=where, remedy=remedy)
-    repairs.add(done, where)
+    repairs.add(done, where, message)

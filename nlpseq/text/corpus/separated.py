@@ -37,27 +37,36 @@ def read_separated(
             fault(
                 repairs if header else None,
                 f"a broken row: {error}",
-                where=f"{called(path)}:{lines.first}",
+                where=lines.where(path),
                 done="broken row left out",
                 remedy='a quoted field ends with " and doubles each " inside',
             )
             lines.again()
             continue
-        where = f"{called(path)}:{lines.first}"
         if header is None:
             header = row
+            if not header:
+                raise DataError(
+                    "the header names no column",
+                    where=lines.where(path),
+                    remedy="the first line names the columns",
+                )
             if len(set(header)) < len(header):
-                raise DataError("two columns have the same name", where=where)
+                raise DataError(
+                    "two columns have the same name",
+                    where=lines.where(path),
+                    remedy="give each a name of its own",
+                )
         elif len(row) != len(header):
             fault(
                 repairs,
                 f"{len(row)} columns where the header names {len(header)}",
-                where=where,
+                where=lines.where(path),
                 done="ragged row left out",
                 remedy="quote fields that hold the separator or a line break",
             )
         else:
-            yield lines.first, dict(zip(header, row, strict=True))
+            yield lines.taken[0][0], dict(zip(header, row, strict=True))
 
 
 class _Lines:
@@ -76,10 +85,9 @@ class _Lines:
         self.taken.append((number, line))
         return f"{line}\n"
 
-    @property
-    def first(self) -> int:
-        """The number of the line that the record starts on."""
-        return self.taken[0][0]
+    def where(self, path: Path) -> str:
+        """``file:line`` of the record's first line."""
+        return f"{called(path)}:{self.taken[0][0]}"
 
     def again(self) -> None:
         """Give the record's lines again but for the first: a quote there was never closed."""

@@ -66,12 +66,7 @@ def lowered(text: str) -> Normalized:
 def rewrite(text: str, steps: Iterable[Step]) -> str:
     """The text after all steps, for where nobody asks where it came from."""
     for step in steps:
-        pieces, last = [], 0
-        for start, end in step.find(text):
-            pieces += [text[last:start], step.by]
-            last = end
-        if pieces:
-            text = "".join([*pieces, text[last:]])
+        text = _replaced(text, step.find(text), step.by)
     return text
 
 
@@ -81,30 +76,32 @@ def trace(before: Normalized, steps: Iterable[Step]) -> Normalized:
     Of what replaces a stretch, the first character came from the stretch's first, the last from
     its last, those between from evenly between. What is put in came from what follows it.
     """
-    for step in steps:
-        spans = list(step.find(before.text))
-        if spans:
-            before = _replaced(before, spans, step.by)
-    return before
-
-
-def _replaced(before: Normalized, spans: list[tuple[int, int]], by: str) -> Normalized:
     text, origin = before
-    pieces: list[str] = []
-    places: list[npt.NDArray[np.int32]] = []
-    last = 0
+    for step in steps:
+        spans = list(step.find(text))
+        if spans:
+            text = _replaced(text, spans, step.by)
+            origin = origin[_places(np.array(spans), len(step.by), len(origin))]
+    return Normalized(text, origin)
+
+
+def _replaced(text: str, spans: Iterable[tuple[int, int]], by: str) -> str:
+    pieces, last = [], 0
     for start, end in spans:
         pieces += [text[last:start], by]
-        places += [origin[last:start], origin[_spread(start, end, len(by))]]
         last = end
-    return Normalized(
-        "".join([*pieces, text[last:]]), np.concatenate([*places, origin[last:]], dtype=np.int32)
-    )
+    return "".join([*pieces, text[last:]]) if pieces else text
 
 
-def _spread(start: int, end: int, size: int) -> list[int]:
-    last = max(start, end - 1)
-    return [start + i * (last - start) // max(1, size - 1) for i in range(size)]
+def _places(spans: npt.NDArray[np.int64], size: int, total: int) -> npt.NDArray[np.int64]:
+    """The places that stay, and ``size`` of them for each span, all spans at once."""
+    starts, ends = spans.T
+    depth = np.bincount(starts, minlength=total) - np.bincount(ends, minlength=total)
+    stay = np.flatnonzero(np.cumsum(depth) == 0)
+    reach = np.maximum(ends - 1, starts) - starts
+    put = starts[:, None] + np.arange(size) * reach[:, None] // max(1, size - 1)
+    where = np.repeat(np.searchsorted(stay, starts), size)
+    return np.insert(stay, where, put.ravel())
 
 
 def runs_of(find: Callable[[str], bool]) -> Find:

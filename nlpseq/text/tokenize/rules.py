@@ -41,6 +41,19 @@ def spans(text: str, *, marks: bool = True) -> tuple[Places, Places]:
     return starts, ends
 
 
+def spaced(text: str, *, marks: bool = True) -> str:
+    """The text with blanks around each token, for :meth:`str.split`: the fastest way to words
+    where nobody asks for their places.
+    """
+    codes, kind = _codes_and_kinds(text, marks=marks)
+    if not marks:
+        return _text_of(np.where(kind == MARK, codes.dtype.type(0x20), codes))
+    single = kind == MARK
+    ink = kind != SPACE
+    apart = np.flatnonzero((single[1:] | single[:-1]) & ink[1:] & ink[:-1]) + 1
+    return _text_of(np.insert(codes, apart, 0x20))
+
+
 def is_ink(text: str) -> npt.NDArray[np.bool_]:
     """Which characters are not white space, shape (len(text),)."""
     return _kinds_of(text, marks=True) != SPACE
@@ -55,15 +68,29 @@ def runs(text: str) -> tuple[Places, Places]:
 
 
 def _kinds_of(text: str, *, marks: bool) -> npt.NDArray[np.uint8]:
+    return _codes_and_kinds(text, marks=marks)[1]
+
+
+def _codes_and_kinds(
+    text: str, *, marks: bool
+) -> tuple[npt.NDArray[np.unsignedinteger], npt.NDArray[np.uint8]]:
+    codes: npt.NDArray[np.unsignedinteger]
     try:
         # one byte a character, looked up without unfolding the text to four
-        codes: npt.NDArray[np.unsignedinteger] = np.frombuffer(text.encode("latin-1"), np.uint8)
-        kind = np.frombuffer(bytearray(codes.tobytes().translate(_latin1())), np.uint8)
+        encoded = text.encode("latin-1")
+        codes = np.frombuffer(encoded, np.uint8)
+        kind = np.frombuffer(bytearray(encoded.translate(_latin1())), np.uint8)
     except UnicodeEncodeError:
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         kind = kinds()[codes]
     if not marks and len(kind) > 2:
         word = kind == WORD
         apostrophe = np.isin(codes[1:-1], _APOSTROPHES)
         kind[1:-1][apostrophe & word[:-2] & word[2:]] = WORD
-    return kind
+    return codes, kind
+
+
+def _text_of(codes: npt.NDArray[np.unsignedinteger]) -> str:
+    if codes.itemsize == 1:
+        return codes.tobytes().decode("latin-1")
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")

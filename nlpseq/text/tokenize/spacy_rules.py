@@ -1,10 +1,13 @@
 """spaCy's rules for a language, at several times spaCy's own speed.
 
 spaCy cuts each stretch between white space by itself, so that a stretch that was met before is
-cut as it was then; what is remembered is bounded.
+cut as it was then; what is remembered is bounded. spaCy's time grows by the square of a stretch
+of marks, so that one of more than a thousand characters, which is no text, is cut by the fast
+rules.
 """
 
 import functools
+from collections.abc import Iterable
 from importlib.util import find_spec
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -13,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nlpseq.errors import CallError, suggestion
+from nlpseq.text.characters import encodable
 from nlpseq.text.tokenize import rules
+from nlpseq.text.tokenize.tokens import sliced
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 _KEPT = 500_000  # stretches
 _LETTERS = 16 << 20  # characters of those
 _LONGEST = 200  # characters of a stretch that is remembered
+_FAR = 1000  # characters of a stretch that spaCy cuts
 
 
 @functools.cache
@@ -46,6 +52,10 @@ class SpacyRules:
         self._cut: dict[str, tuple[str, ...]] = {}
         self._letters = 0
         self._nlp = _blank(language)
+
+    def learn(self, texts: Iterable[str]) -> None:
+        """Cut all stretches of texts that are new, at once: one by one each costs spaCy more."""
+        self._pieces(list({stretch for text in texts for stretch in text.split()}))
 
     def words(self, text: str) -> list[str]:
         """The words alone."""
@@ -75,8 +85,8 @@ class SpacyRules:
             return [known[s] for s in stretches]
         fresh = {}
         with self._nlp.memory_zone():  # its store of strings does not grow
-            for doc in map(self._nlp.make_doc, new):
-                fresh[doc.text] = tuple(token.text for token in doc)
+            for stretch in new:
+                fresh[stretch] = tuple(self._fresh(stretch))
         found = [known.get(s) or fresh[s] for s in stretches]
         if len(known) > _KEPT or self._letters > _LETTERS:
             known.clear()
@@ -86,6 +96,12 @@ class SpacyRules:
                 known[stretch] = words
                 self._letters += 2 * len(stretch)
         return found
+
+    def _fresh(self, stretch: str) -> list[str]:
+        if len(stretch) > _FAR:
+            return sliced(stretch, *rules.spans(stretch))
+        doc = self._nlp.make_doc(encodable(stretch))
+        return [stretch[token.idx : token.idx + len(token)] for token in doc]
 
 
 def _blank(language: str) -> "Language":

@@ -1,7 +1,6 @@
 """Subwords: BPE, Unigram and WordPiece, trained and run by the library ``tokenizers``."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from nlpseq.errors import CallError, DataError, suggestion
 from nlpseq.files import atomic_write, require
 from nlpseq.progress import Progress, silent
+from nlpseq.text.characters import encodable
 from nlpseq.text.normalize import RECIPES, Recipe, normalize
 from nlpseq.text.tokenize.tokens import Tokens, in_original
 from nlpseq.text.vocabulary import Vocabulary
@@ -26,7 +26,6 @@ _BLANK = "▁"  # opens a piece that opens a word
 _OURS = "nlpseq"  # the key of a tokenizer.json for what is ours
 _LARGEST = 64 << 20  # bytes of a tokenizer.json
 _BATCH = 512  # texts encoded at once, on all cores
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Subwords:
@@ -75,7 +74,7 @@ class Subwords:
             with progress.task(f"training {method}") as task:
                 for text in texts:
                     some = some or bool(text.strip())
-                    yield _fit(normalize(text, recipe).text)
+                    yield encodable(normalize(text, recipe).text)
                     task.advance()
 
         tokenizer.train_from_iterator(counted(), trainer)
@@ -101,7 +100,7 @@ class Subwords:
         texts = iter(texts)
         while chunk := list(islice(texts, _BATCH)):
             rewritten = [normalize(text, self.recipe) for text in chunk]
-            fit = [_fit(each.text) for each in rewritten]
+            fit = [encodable(each.text) for each in rewritten]
             encoded = self._tokenizer.encode_batch(fit, add_special_tokens=False)
             for (text, origin), encoding in zip(rewritten, encoded, strict=True):
                 spans = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
@@ -160,11 +159,6 @@ class Subwords:
         if recipe not in RECIPES:
             raise DataError(f"no recipe {recipe!r}", where=where)
         return cls(tokenizer, recipe)
-
-
-def _fit(text: str) -> str:
-    """As many characters, all of which UTF-8 can hold."""
-    return _SURROGATE.sub("\ufffd", text)
 
 
 def _untrained(method: Method, size: int) -> "tuple[tokenizers.Tokenizer, Any]":

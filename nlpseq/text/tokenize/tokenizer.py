@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nlpseq.errors import CallError
 from nlpseq.text.normalize import CUTTING, RECIPES, Recipe, normalize
+from nlpseq.text.normalize.rewriting import lower
 from nlpseq.text.tokenize import rules
 from nlpseq.text.tokenize.chunks import chunks
 from nlpseq.text.tokenize.spacy_rules import SpacyRules
@@ -27,6 +28,8 @@ _CHUNK = 1 << 18  # characters that are cut at once
 class _Cutter(NamedTuple):
     spans: Callable[[str], tuple[_Places, _Places]]
     words: Callable[[str], list[str]]
+    learn: Callable[[Iterable[str]], None] | None = None  #: before many texts are cut
+    spaced: Callable[[str], str] | None = None  #: the text with blanks between words
 
 
 @dataclass(frozen=True)
@@ -90,17 +93,20 @@ class Tokenizer:
         """The tokens of each text, in order; texts are cut many at a time, so that short ones
         cost little, and a few hundred thousand characters are held.
         """
-        if self.recipe in CUTTING or self.cuts_by == "spacy":
-            yield from map(self.tokenize, texts)
-            return
         for chunk in chunks(texts, _CHUNK):
-            yield from self._many(chunk)
+            yield from map(self.tokenize, chunk) if self.recipe in CUTTING else self._many(chunk)
 
     def stream_words(self, texts: Iterable[str]) -> Iterator[list[str]]:
         """The words alone of each text, in order, many at a time as well."""
-        if self.recipe in CUTTING or self.cuts_by == "spacy":
-            return map(self.words, texts)
-        return (tokens.words for tokens in self.stream(texts))
+        learn = self._cutter.learn
+        for chunk in chunks(texts, _CHUNK):
+            if self.recipe in CUTTING:
+                yield from map(self.words, chunk)
+            elif learn:
+                learn(chunk)
+                yield from map(self.words, chunk)
+            else:
+                yield from self._many_words(chunk)
 
     def _many(self, texts: list[str]) -> Iterator[Tokens]:
         joined = "\n".join(texts)  # white space, so that no token reaches across
@@ -112,6 +118,14 @@ class Tokenizer:
         starts, ends = (starts - shifted).astype(np.int32), (ends - shifted).astype(np.int32)
         for i, j in pairwise(cuts):
             yield Tokens(words[i:j], starts[i:j], ends[i:j])
+
+    def _many_words(self, texts: list[str]) -> Iterable[list[str]]:
+        joined = "\n".join(texts)
+        spaced = self._cutter.spaced
+        if spaced is None or joined.count("\n") >= len(texts):  # of several lines
+            return map(self.words, texts)
+        lines = spaced(lower(joined) if self.recipe == "lower" else joined).split("\n")
+        return map(str.split, lines)
 
     def _normal(self, text: str, starts: _Places, ends: _Places) -> list[str]:
         """Words out of a text, each as :data:`RECIPES` leaves it."""
@@ -129,13 +143,14 @@ def _cutter(kind: Kind, language: str | None, punctuation: bool) -> _Cutter:
     if kind == "spacy":
         assert language is not None  # the tokenizer saw to it
         spacy = SpacyRules(language)
-        return _Cutter(spacy.spans, spacy.words)
+        return _Cutter(spacy.spans, spacy.words, spacy.learn)
     if kind == "whitespace":
-        return _Cutter(rules.runs, str.split)
+        return _Cutter(rules.runs, str.split, spaced=str)
     if kind == "characters":
         return _Cutter(_each, lambda text: list("".join(text.split())))
     spans = functools.partial(rules.spans, marks=punctuation)
-    return _Cutter(spans, lambda text: sliced(text, *spans(text)))
+    spaced = functools.partial(rules.spaced, marks=punctuation)
+    return _Cutter(spans, lambda text: spaced(text).split(), spaced=spaced)
 
 
 def _each(text: str) -> tuple[_Places, _Places]:

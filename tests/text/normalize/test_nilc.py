@@ -1,0 +1,202 @@
+import pytest
+
+from nlpseq.text.normalize import CUTTING, RECIPES, normalize
+
+CASES = [
+    # numbers
+    ("3,14", "0,00"),
+    ("1.234,56", "0.000,00"),
+    ("2016", "0000"),
+    ("Em 2016.", "em 0000 ."),
+    ("10%", "00 %"),
+    ("10% de 20%", "00 % de 00 %"),
+    ("1º", "0º"),
+    ("2ª-feira", "0ª-feira"),
+    ("25/12/2016", "00/00/0000"),
+    ("2016-12-25", "0000-00-00"),
+    ("14:30", "00:00"),
+    ("14h30.", "00h00 ."),
+    ("(11) 98765-4321", "( 00 ) 00000-0000"),
+    ("+55 11 3456.7890", "+ 00 00 0000.0000"),
+    ("1, 2, 3", "0 , 0 , 0"),
+    ("-5", "-0"),
+    ("de -5 graus", "de -0 graus"),
+    ("x² ½", "x² ½"),
+    ("٣٫١٤", "0٫00"),
+    ("१२", "00"),
+    # addresses
+    ("Fulano@exemplo.com", "EMAIL"),
+    ("escreva a fulano@exemplo.com.br já", "escreva a EMAIL já"),
+    ("fulano@exemplo.com, beltrano@exemplo.com.", "EMAIL EMAIL"),
+    ("<fulano@exemplo.com>", ""),
+    ("a@b", "EMAIL"),
+    ("@fulano", "@ fulano"),
+    ("fulano@", "fulano @"),
+    ("a @ b", "a @ b"),
+    ("a@@b", "EMAIL"),
+    ("http://exemplo.com", "URL"),
+    ("HTTPS://Exemplo.com.br/x?a=1&b=2#c", "URL"),
+    ("veja http://exemplo.com/ agora", "veja URL agora"),
+    ("veja http://exemplo.com.", "veja URL"),
+    ("veja http://exemplo.com!, sim", "veja URL sim"),
+    ("(http://exemplo.com)", "( URL"),
+    ("http://exemplo.com/@fulano", "URL"),
+    ("www.exemplo.com", "www.exemplo.com"),
+    ("ftp://exemplo.com", "ftp : / / exemplo.com"),
+    ("http://", "http : / /"),
+    ("http:// x", "http : / / x"),
+    # stops
+    ("Bem...", "bem"),
+    ("Bem… não", "bem não"),
+    ("Bem...não", "bemnão"),
+    ("...", ""),
+    ("…", ""),
+    ("fim....", "fim ."),
+    ("fim..", "fim ."),
+    ("fim.....", "fim ."),
+    ("fim......", "fim"),
+    ("a..b", "a.b"),
+    (". . .", ". . ."),
+    ("Fim. Começo.", "fim . começo ."),
+    ("U.S.A.", "u.s.a ."),
+    ("?!", "? !"),
+    ("O quê?!!", "o quê ? ! !"),
+    # quotes
+    ('"Olá"', "olá"),
+    ("“Olá”, disse", "olá , disse"),
+    ("‘Olá’", "olá"),
+    ("'Olá'", "olá"),
+    ("`Olá´", "olá´"),
+    ("«Olá»", "«olá»"),
+    ("d'água", "d'água"),
+    ("d’água", "dágua"),
+    ("rock 'n' roll", "rock n roll"),
+    ("os anos '80", "os anos 00"),
+    ("'", ""),
+    ("a ' b", "a b"),
+    ("''a''", "a"),
+    ("d''água", "dágua"),
+    ('5"', "0"),
+    # HTML
+    ("<b>Olá</b>", "olá"),
+    ('<a href="http://x.com" class=\'y\'>Aqui</a>!', "aqui !"),
+    ("Uma<br/>outra", "uma outra"),
+    ("a < b > c", "a c"),
+    ("a < b", "a < b"),
+    ("a <b", "a < b"),
+    ("a<b", "a<b"),
+    ("a > b", "a > b"),
+    ("1<2", "0<0"),
+    ("<>", "< >"),
+    ("<>a>", ""),
+    ("<a\nb>", "< a\nb >"),
+    ("&nbsp;", "&nbsp ;"),
+    # braces
+    ("a {b} c", "a c"),
+    ("a{b}c", "ac"),
+    ("{a} b {c}", ""),
+    ("a {b {c} d} e", "a e"),
+    ("{}", ""),
+    ("a {b", "a { b"),
+    ("a} {b", "a } { b"),
+    ("a {b\nc} d", "a { b\nc } d"),
+    ("{a}\nb {c}", "b"),
+    ("{{citar web|url=http://x.com}}", ""),
+    # hyphens
+    ("guarda-chuva", "guarda-chuva"),
+    ("disse -não", "disse - não"),
+    ("-não", "-não"),
+    ("disse - não", "disse - não"),
+    ("1939–1945", "0000-0000"),
+    ("São Paulo – Rio", "são paulo - rio"),
+    ("disse –não", "disse - não"),
+    ("a -- b", "a -- b"),
+    ("a --b", "a --b"),
+    ("a — b", "a — b"),
+    ("dá-lho-ei", "dá-lho-ei"),
+    # money, marks of no keyboard and others
+    ("R$ 5,00", "r$ 0,00"),
+    ("R$5,00.", "r$0,00 ."),
+    ("US$ 1.000", "us$ 0.000"),
+    ("€ 10", "€ 00"),
+    ("10€", "00€"),
+    ("P&D", "p&d"),
+    ("e/ou", "e/ou"),
+    ("(a)", "( a )"),
+    ("[a]", "[ a ]"),
+    ("professor(a)", "professor(a )"),
+    ("a,b", "a,b"),
+    ("a,,b", "a , , b"),
+    ("snake_case", "snake_case"),
+    ("_a_", "_ a _"),
+    ("#olá", "# olá"),
+    ("a*b *c*", "a*b * c *"),
+    ("C:\\x", "c : \\ x"),
+    ("1+1=2", "0+0=0"),
+    ("¿Qué?", "¿qué ?"),
+    ("Olá 😀!", "olá 😀 !"),
+    ("😀,😀", "😀 , 😀"),
+    # white space
+    ("", ""),
+    ("   ", ""),
+    (" \t\n\u00a0\u2028", ""),
+    ("  a   b  ", "a b"),
+    ("a\tb", "a\tb"),
+    ("a.\tb", "a .\tb"),
+    ("Um.\nDois,\r\ntrês", "um .\ndois ,\r\ntrês"),
+    # case
+    ("ÁÉÍÓÚ ÂÊÔ ÃÕ À Ç Ü", "áéíóú âêô ãõ à ç ü"),
+    ("AÇÃO-REAÇÃO", "ação-reação"),
+    ("URL e EMAIL", "url e email"),
+    ("ΟΔΟΣ.", "οδος ."),
+    ("\ud800A.", "\ud800a ."),
+]
+
+
+@pytest.mark.parametrize(("original", "found"), CASES)
+def test_texts(original, found):
+    assert CUTTING["nilc"].text(original) == found
+    assert normalize(original, "nilc").text == found
+
+
+@pytest.mark.parametrize(
+    ("original", "found"),
+    [
+        ("'", "'"),
+        ("'s", "'s"),
+        ("d'", "d'"),
+        ("d'água", "d'água"),
+        ("d’água", "dágua"),
+        ("a'\"b", "ab"),
+        ('a"b', "ab"),
+        ("a...b", "ab"),
+        ("a{ b }c", "ac"),
+        ("a..b", "a.b"),
+        (",", ","),
+        ("(a)", "(a)"),
+        ("–", "-"),
+        ("a@b", "EMAIL"),
+        ("@", "@"),
+        ("http://x.com,", "URL"),
+    ],
+)
+def test_words_are_not_cut_again(original, found):
+    assert RECIPES["nilc"](original) == found
+
+
+@pytest.mark.parametrize(
+    ("original", "word", "surface"),
+    [
+        ("Veja http://x.com, já", "URL", "http://x.com,"),
+        ("a f@x.com.", "EMAIL", "f@x.com."),
+        ("o “Gato”!", "gato", "Gato"),
+        ("a{b c}d", "ad", "a{b c}d"),
+        ("bem...vindo", "bemvindo", "bem...vindo"),
+        ("fim..", ".", "."),
+    ],
+)
+def test_places(original, word, surface):
+    text, origin = normalize(original, "nilc")
+    start = text.index(word)
+    end = start + len(word)
+    assert original[origin[start] : origin[end - 1] + 1] == surface
