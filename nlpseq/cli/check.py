@@ -7,9 +7,12 @@ import click
 
 from nlpseq.cli import verb
 from nlpseq.cli.progress import shown
+from nlpseq.cli.vectors import opening
+from nlpseq.errors import CallError
 
 if TYPE_CHECKING:
     from nlpseq.pipelines.lint import Finding, Findings
+    from nlpseq.text.normalize import Recipe
 
 
 @click.command(cls=verb.Verb, short_help="Say what is wrong with a corpus, and what it holds.")
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 )
 @click.option("--label", help="The field with the label; by default label, where it is there.")
 @click.option("--vectors", metavar="FILE|NAME", help="Vectors: which words do they hold?")
+@opening.recipe
 @click.option("--encoding", default="utf-8", show_default=True, help="Such as latin-1, cp1252.")
 @click.option(
     "--format", "source_format",
@@ -44,6 +48,7 @@ def command(
     text: str,
     label: str | None,
     vectors: str | None,
+    recipe: "Recipe | None",
     encoding: str,
     source_format: Any,
     tag_column: int | None,
@@ -68,6 +73,8 @@ def command(
     from nlpseq.pipelines.lint.options import VectorsSource
     from nlpseq.text.corpus.lines import codec_of
 
+    if recipe and not vectors:
+        raise CallError("is for --vectors, of no effect here", where="--recipe")
     codec_of(encoding)  # a wrong name is said before anything else
     options = Options(
         dev=dev,
@@ -76,7 +83,7 @@ def command(
         encoding=encoding,
         format=source_format,
         tag_column=tag_column,
-        vectors=(VectorsSource(vectors),) if vectors else (),
+        vectors=(VectorsSource(vectors, recipe),) if vectors else (),
     )
     findings = Findings(_tell_json if as_json else _tell, most)
     with shown(verbose) as progress:

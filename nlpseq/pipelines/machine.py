@@ -8,15 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nlpseq import __version__
+from nlpseq.text.workers import cores
 
 _PROCESS, _PROCESSOR = Path("/proc/self/clear_refs"), Path("/proc/cpuinfo")
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def peak_memory() -> int | None:

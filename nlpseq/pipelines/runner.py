@@ -13,7 +13,6 @@ from pydantic import Field, field_validator
 from nlpseq.errors import CallError
 from nlpseq.pipelines import configuration, report, shipped
 from nlpseq.pipelines.checks import check_order, stages_of, validated
-from nlpseq.pipelines.machine import cores
 from nlpseq.pipelines.matrix import expand
 from nlpseq.pipelines.outcome import Outcome, StageResult
 from nlpseq.pipelines.stages import Artefacts, Job, Stage
@@ -21,6 +20,7 @@ from nlpseq.pipelines.task import Begun, Combination, Task
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
 from nlpseq.text.corpus.sources import files_of
+from nlpseq.text.workers import cores
 from nlpseq.training.loop import device_of
 from nlpseq.training.loop import threads as torch_threads
 

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-HEAVY = {"torch", "spacy", "gensim", "numba", "sklearn", "pyarrow"}
+HEAVY = {"torch", "spacy", "gensim", "numba", "sklearn", "pyarrow", "tokenizers"}
 
 
 def modules(code):
@@ -27,8 +27,11 @@ def test_importing_the_package_loads_nothing_heavy():
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["run", "--help"], ["vectors", "--help"], ["vectors", "map", "--help"]],
-)
+    [
+        ["--help"], ["run", "--help"], ["vectors", "--help"], ["vectors", "map", "--help"],
+        ["tokenize", "--help"], ["vocab", "--help"],
+    ],
+)  # fmt: skip
 def test_help_loads_nothing_heavy(arguments):
     assert not modules(cli(*arguments)) & (HEAVY | {"numpy", "pydantic", "rich"})
 
@@ -42,6 +45,14 @@ def test_asking_vectors_needs_numpy_alone(tmp_path):
         loaded = modules(cli("vectors", verb, tmp_path / "v.safetensors", *words))
         assert "numpy" in loaded
         assert not loaded & (HEAVY | {"scipy", "pydantic", "rich", "matplotlib", "http"})
+
+
+@pytest.mark.parametrize("verb", ["tokenize", "vocab"])
+def test_the_rules_need_numpy_alone(tmp_path, verb):
+    (tmp_path / "a.txt").write_text("a,b\n")
+    loaded = modules(cli(verb, tmp_path / "a.txt"))
+    assert "numpy" in loaded
+    assert not loaded & (HEAVY | {"scipy", "pydantic", "rich", "huggingface_hub", "ftfy"})
 
 
 def test_public_names_are_all_there():

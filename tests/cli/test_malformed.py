@@ -34,6 +34,7 @@ class Link(NamedTuple):
 
 
 Content = bytes | Link | Callable[[], bytes]
+Call = Callable[[list[str], bytes], tuple[int, bytes, str]]
 
 
 class Case(NamedTuple):
@@ -325,6 +326,10 @@ OTHER_VERBS = [
          2, "b.jsonl", "no such file", "did you mean a.jsonl?"),
     Case("info of a folder of texts", {"d/a.txt": b"a\n"}, "info d",
          2, "d", "a folder without a model", "give a model folder or a file"),
+    Case("check of a missing file", {"a.conll": b"a O\n"}, "check a.conl",
+         2, "a.conl", "no such file", "did you mean a.conll?"),
+    Case("check in no encoding", {"a.conll": b"a O\n"}, "check a.conll --encoding latin11",
+         2, "encoding", "there is no text encoding 'latin11'", "did you mean"),
     Case("run over a ragged table", {"p.yaml": PIPELINE, "a.csv": CSV + b"a\n"}, "run p.yaml",
          1, "a.csv:4", "1 columns", "quote fields"),
     Case("run in a wrong encoding", {"p.yaml": PIPELINE, "a.csv": CSV + LATIN + b",pos\n"},
@@ -394,8 +399,61 @@ BEYOND_REPAIR = [
          "vocab --repair a.txt.gz", 1, "a.txt.gz", "damaged or cut off", "fetch or make"),
 ]  # fmt: skip
 
+
+class Found(NamedTuple):
+    """A row for ``check``, which goes on behind a fault: what lies there, and what is said."""
+
+    name: str
+    files: Mapping[str, Content]
+    arguments: str
+    told: tuple[str, ...]  #: how lines of standard output begin, in their order
+
+
+FOUND = [
+    Found("a ragged row in mid-file", {"a.conll": b"a O\nb O\n\nc O\nd\ne O\n\nf O\n"}, "a.conll",
+          ("a.conll:5: problem: 1 column where the file's first row has 2",
+           "a.conll: note: format CoNLL, 2 sentences")),
+    Found("tabs and spaces mixed", {"a.conll": b"a\tO\nb O\n\nc\tO\n"}, "a.conll",
+          ("a.conll:2: problem: 1 column where",)),
+    Found("two spaces between columns", {"a.conll": b"a O\n\nb  O\n"}, "a.conll",
+          ("a.conll:3: problem: 3 columns where",)),
+    Found("an empty first column", {"a.conll": b"a\tO\n\n\tO\n"}, "a.conll",
+          ("a.conll:3: problem: column 1 is empty",)),
+    Found("a file of no sentence", {"a.conll": b""}, "a.conll",
+          ("a.conll: problem: the file holds no sentence",)),
+    Found("a file of blanks", {"a.conll": b"\n \n\n"}, "a.conll",
+          ("a.conll: problem: the file holds no sentence",)),
+    Found("an entity that is never opened", {"a.conll": b"a B-P\nb B-L\n\nc O\nd I-P\n"}, "a.conll",
+          ("a.conll: problem: mixed or unknown scheme: IOB2 is the nearest",
+           "a.conll:5: problem: ")),
+    Found("a prefix of no scheme", {"a.conll": b"a O\nb X-PER\n"}, "a.conll",
+          ("a.conll:2: problem: 'X-PER' is a tag of no scheme",)),
+    Found("a column that there is not", {"a.conll": b"a O\n"}, "a.conll --tag-column 3",
+          ("a.conll:1: problem: no column 3, there are 2",)),
+    Found("sentences in a wrong encoding", {"a.conll": b"a O\n" + LATIN + b" B-P\n"}, "a.conll",
+          ("a.conll:2: problem: byte 4 of the line, 0xe9, is not UTF-8",
+           "a.conll: problem: 1 × bytes: name the encoding of the file: --encoding")),
+    Found("sentences encoded twice", {"a.conll": text("o O", "pÃ¡gina B-P")}, "a.conll",
+          ("a.conll:2: problem: encoded twice", "a.conll: problem: 1 × encoded twice: UTF-8 was")),
+    Found("several faults of a table", {"a.csv": CSV + b'c\n"d,e\nf,g\nbom,neg\n'}, "a.csv",
+          ("a.csv:4: problem: 1 columns where the header names 2",
+           "a.csv:5: problem: a broken row",
+           "a.csv:7: problem: one text, two labels: here 'neg', 'pos' at a.csv:2")),
+    Found("several faults of JSON", {"a.jsonl": b'{"text": "a"}\n{"text": 1}\n\n{"body": "b"}\n'},
+          "a.jsonl",
+          ("a.jsonl:2: problem: field 'text' holds a number, not text",
+           "a.jsonl:3: problem: an empty line", "a.jsonl:4: problem: no field 'text' here")),
+    Found("one file of a folder", {"d/a.txt": b"a\n", "d/b.jsonl": b"[]\n"}, "d",
+          ("d/b.jsonl:1: problem: a list, not an object",)),
+    Found("a packed file cut off", {"a.txt.gz": half(gzip.compress(NOISE))}, "a.txt.gz",
+          ("a.txt.gz: problem: the compressed file is damaged or cut off",)),
+    Found("a text on both sides", {"a.txt": b"a b c\nd\n", "b.txt": b"e\na b c\n"},
+          "a.txt --dev b.txt",
+          ("a.txt:1: problem: this text is in the dev part too: b.txt:2",)),
+]  # fmt: skip
+
 #: those that are also tried with the command as it is installed
-INSTALLED = {
+INSTALLED = (
     "bad byte in the first line",
     "bad byte on standard input",
     "utf-16 with half a character",
@@ -408,7 +466,7 @@ INSTALLED = {
     "a link out of the folder",
     "an output that is there",
     "an output that a fault breaks off",
-}
+)
 
 
 @pytest.fixture
@@ -460,7 +518,7 @@ def inside(arguments: list[str], stdin: bytes) -> tuple[int, bytes, str]:
     return done.exit_code, done.stdout_bytes, done.stderr
 
 
-def check(case: Case, folder: Path, call: Callable[[list[str], bytes], tuple[int, bytes, str]]):
+def check(case: Case, folder: Path, call: Call) -> None:
     """Hold a row to what its columns say."""
     fill(folder, case.files)
     before = state(folder)
@@ -483,15 +541,13 @@ def test_what_is_malformed_is_told_with_its_place_and_a_remedy(case, folder):
     check(case, folder, inside)
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in MALFORMED if case.name in INSTALLED], ids=lambda case: case.name
-)
-def test_the_installed_command_tells_the_same(case, folder, command):
+@pytest.mark.parametrize("name", INSTALLED)
+def test_the_installed_command_tells_the_same(name, folder, command):
     def installed(arguments: list[str], stdin: bytes) -> tuple[int, bytes, str]:
         done = subprocess.run([command, *arguments], input=stdin, capture_output=True, timeout=120)
         return done.returncode, done.stdout, done.stderr.decode()
 
-    check(case, folder, installed)
+    check({case.name: case for case in MALFORMED}[name], folder, installed)
 
 
 @pytest.mark.parametrize("case", REPAIRED, ids=lambda case: case.name)
@@ -507,6 +563,44 @@ def test_on_request_it_is_mended_or_left_out_and_counted(case, folder):
     status, _, err = inside(case.arguments.split(), case.stdin)
     told_twice = "encoded twice" in case.told  # a guess, which no one is stopped by
     assert status == (0 if told_twice else 1)
+    assert state(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("tokenize --format xml a.txt", "Invalid value for '--format': 'xml' is not one of 'text'"),
+        (
+            "tokenize --learn bpe --size 1 a.txt",
+            "Invalid value for '--size': 1 is not in the range",
+        ),
+        ("vocab --threads 0 a.txt", "Invalid value for '--threads'"),
+        ("vocab --min-count few a.txt", "Invalid value for '--min-count': 'few'"),
+        ("vocab --recipes nilc a.txt", "No such option '--recipes'"),
+        ("check", "Missing argument 'PATH...'"),
+    ],
+)
+def test_a_call_that_cannot_be_understood_names_its_option(arguments, message, folder):
+    fill(folder, {"a.txt": b"a\n"})
+    before = state(folder)
+    status, out, err = inside(arguments.split(), b"")
+    assert (status, out) == (2, b"")
+    assert message in err
+    assert "--help" in err
+    assert state(folder) == before
+
+
+@pytest.mark.parametrize("case", FOUND, ids=lambda case: case.name)
+def test_check_tells_every_fault_with_its_place_and_goes_on(case, folder):
+    fill(folder, case.files)
+    before = state(folder)
+    status, out, err = inside(["check", *case.arguments.split()], b"")
+    assert status == 1, err
+    assert "Traceback" not in err
+    assert out.endswith(b"\n")
+    lines = iter(out.decode().splitlines())
+    for told in case.told:
+        assert any(line.startswith(told) for line in lines), (told, out.decode())
     assert state(folder) == before
 
 

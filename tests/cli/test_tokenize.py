@@ -41,7 +41,8 @@ def test_a_line_for_each_line(call):
 @pytest.mark.parametrize(
     ("stdin", "out"),
     [
-        ("", ""), ("\n", "\n"), ("a", "a\n"), ("a\n\n", "a\n\n"), ("a b\r\n\r\nc\r\n", "a b\n\nc\n"),
+        ("", ""), ("\n", "\n"), ("a", "a\n"), ("a\n\n", "a\n\n"),
+        ("a b\r\n\r\nc\r\n", "a b\n\nc\n"),
         ("\ufeffa", "a\n"), (" \t \n", "\n"), ("a\u2028b\n", "a b\n"),
     ],
 )  # fmt: skip
@@ -269,8 +270,8 @@ def test_a_full_disk_is_said(command, tmp_path, verb, text):
 @pytest.mark.parametrize("verb", ["tokenize", "vocab"])
 def test_an_interrupt_leaves_nothing(command, tmp_path, verb, heed_interrupts):
     process = subprocess.Popen(
-        [command, verb, "--threads", "2", "-o", "out.txt"], cwd=tmp_path, preexec_fn=heed_interrupts,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [command, verb, "--threads", "2", "-o", "out.txt"],
+        cwd=tmp_path, preexec_fn=heed_interrupts, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True,
     )  # fmt: skip
     process.stdin.write(LARGE.encode() * 2)  # that is through when nearly all of it was read

@@ -20,5 +20,7 @@ def bad_characters(text: str, *, replaced: bool = False) -> str | None:
         return None
     first = found[0]
     name = "a character that was lost" if first == _LOST else "a control character"
+    if "\x80" <= first <= "\x9f":
+        name += " (of cp1252 that was read as latin-1?)"
     more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
     return f"U+{ord(first):04X}, {name}{more}"

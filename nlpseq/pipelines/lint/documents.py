@@ -88,7 +88,14 @@ def _labels(row: Row, field: str, side: Side) -> tuple[str, ...] | None:
     value, separator = row.fields[field], side.options.separator
     if isinstance(value, str) and separator:
         value = [part.strip() for part in value.split(separator)] if value.strip() else []
-    labels = []
+    labels: list[str] = []
+    several, wanted = isinstance(value, list), side.options.multilabel
+    if wanted is not None and several != wanted:
+        what = "a list of labels" if wanted else "a label"
+        side.findings.problem(
+            "field", row.where, f"field {field!r} holds {kind_of(value)}, not {what}"
+        )
+        return None
     for label in value if isinstance(value, list) else [value]:
         if isinstance(label, int) and not isinstance(label, bool):
             label = str(label)

@@ -11,6 +11,7 @@ Level = Literal["problem", "note"]
 Value = str | int | float | dict[str, int] | dict[str, float]
 
 ENCODED_TWICE = "encoded twice"
+_LONGEST = 1_000  # characters of a message: a label or tag may be of any length
 _PLACE = re.compile(r"(?s)(.*?)(?::(\d+)|: row (\d+))?")
 
 #: kind of problem → what its summary says beside the number
@@ -72,7 +73,7 @@ class Findings:
         """One more problem."""
         self._here[kind] += 1
         if self._here[kind] <= self._most:
-            self._tell(Finding(where, "problem", kind, message))
+            self._tell(Finding(where, "problem", kind, _bounded(message)))
 
     def more(self, kind: str, number: int) -> None:
         """Problems that are counted only: their places are not known any more."""
@@ -81,7 +82,7 @@ class Findings:
     def note(self, kind: str, where: str, message: str, value: Value | None = None) -> None:
         """One fact."""
         self.notes += 1
-        self._tell(Finding(where, "note", kind, message, value))
+        self._tell(Finding(where, "note", kind, _bounded(message), value))
 
     def close(self, corpus: str) -> None:
         """The end of a corpus: say how many there are of what was not shown whole."""
@@ -96,6 +97,10 @@ class Findings:
                 )
         self.problems += self._here
         self._here = Counter()
+
+
+def _bounded(message: str) -> str:
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
 
 
 class Faults(Repairs):

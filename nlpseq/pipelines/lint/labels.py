@@ -75,7 +75,7 @@ class Labels:
             where = self._first[label]
             if count < RARE:
                 findings.problem(
-                    "classes", where, f"{self._noun} {label!r} has {count} rows, fewer than {RARE}"
+                    "classes", where, f"{self._noun} {label!r} occurs {count}×, fewer than {RARE}×"
                 )
             elif count < share * total:
                 findings.problem(

@@ -25,6 +25,7 @@ class Options:
     dev: str | None = None  #: the other side of the split
     text: str = "text"  #: the field that holds the text
     label: str | None = None  #: the field of the label; by default ``label`` where a file has it
+    multilabel: bool | None = None  #: a row has a list of labels; by default as it is found
     separator: str | None = None  #: what stands between the labels of a text
     encoding: str = "utf-8"
     format: Kind | None = None  #: where names do not tell it

@@ -1,5 +1,6 @@
 """What is checked: files, folders, patterns, and the corpora of a pipeline file."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,12 @@ def check(
     :raises CallError: where there is no such file, or no such encoding, or the vectors are none
     """
     if Path(source).suffix.lower() in _PIPELINE and Path(source).is_file():
+        if replace(options, vectors=()) != Options():
+            raise CallError(
+                "how a corpus is read is said in the pipeline file",
+                where=source,
+                remedy="leave out all options but --vectors, --max and --json",
+            )
         _check_pipeline(source, options, findings, progress)
     else:
         opened = [(each, _opened(each, progress)) for each in options.vectors]
@@ -129,10 +136,10 @@ def _check_pipeline(source: str, options: Options, findings: Findings, progress:
     from nlpseq.pipelines.stages.corpus import CorpusStage
     from nlpseq.pipelines.stages.vectors import VectorsStage
 
-    try:
+    pipeline = None
+    with _told(source, findings):
         pipeline = Pipeline.load(source)
-    except NlpseqError as error:
-        findings.problem("pipeline", error.where or source, error.message)
+    if pipeline is None:
         return
     stages = [stage for each in pipeline.combinations for stage in each.stages]
     findings.note("stages", source, f"pipeline {pipeline.name!r}, {len(pipeline.stages)} stages")
@@ -141,15 +148,25 @@ def _check_pipeline(source: str, options: Options, findings: Findings, progress:
         for stage in stages
         if isinstance(stage, VectorsStage) and stage.open is not None
     )
-    try:
-        opened = [(each, _opened(each, progress)) for each in (*wanted, *options.vectors)]
-        read: dict[tuple[str, Options], None] = {
-            (stage.train, _as_stage(stage, options)): None
-            for stage in stages
-            if isinstance(stage, CorpusStage)
-        }
-        for train, as_stage in read:
+    read = dict.fromkeys(
+        (stage.train, _as_stage(stage, options))
+        for stage in stages
+        if isinstance(stage, CorpusStage)
+    )
+    opened = []
+    for each in (*wanted, *options.vectors):
+        with _told(source, findings):
+            opened.append((each, _opened(each, progress)))
+    for train, as_stage in read:
+        with _told(source, findings):
             _check_corpus(train, as_stage, findings, opened)
+
+
+@contextlib.contextmanager
+def _told(source: str, findings: Findings) -> Iterator[None]:
+    """What a pipeline file names and cannot be read is a problem of the file."""
+    try:
+        yield
     except NlpseqError as error:
         findings.problem("pipeline", error.where or source, error.message)
 
@@ -161,6 +178,7 @@ def _as_stage(stage: "CorpusStage", options: Options) -> Options:
         dev=stage.dev,
         text=stage.text,
         label=stage.label,
+        multilabel=stage.multilabel,
         separator=stage.label_separator,
         encoding=stage.encoding,
         format=stage.format,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import numpy as np
 
 from nlpseq.errors import CallError, DataError, suggestion
-from nlpseq.files import atomic_write, require
+from nlpseq.files import atomic_write, open_bytes
 from nlpseq.progress import Progress, silent
 from nlpseq.text.characters import encodable
 from nlpseq.text.normalize import RECIPES, Recipe, normalize
@@ -133,12 +133,13 @@ class Subwords:
     def load(cls, path: Path | str) -> Self:
         """Read a ``tokenizer.json``, ours or another's, which has no recipe.
 
+        :raises CallError: where there is no such file, or a folder
         :raises DataError: where the file is anything else
         """
         from tokenizers import Tokenizer
 
         where = str(path)
-        with require(Path(path)).open("rb") as file:
+        with open_bytes(Path(path)) as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise DataError(f"larger than {_LARGEST >> 20} MB", where=where)
@@ -156,7 +157,7 @@ class Subwords:
                 where=where,
                 remedy="a tokenizer.json as nlpseq or the library tokenizers writes it",
             ) from error
-        if recipe not in RECIPES:
+        if not isinstance(recipe, str) or recipe not in RECIPES:
             raise DataError(f"no recipe {recipe!r}", where=where)
         return cls(tokenizer, recipe)
 

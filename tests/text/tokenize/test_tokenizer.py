@@ -142,7 +142,7 @@ def same(one, other):
     )
 
 
-every = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+every = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize("recipe", RECIPE_NAMES)
@@ -209,7 +209,7 @@ LONG = 300_000
 
 @pytest.mark.parametrize("recipe", RECIPE_NAMES)
 @pytest.mark.parametrize("kind", ["rules", "whitespace", "characters", "pt"])
-@pytest.mark.parametrize("piece", ["<", "{", "@", "a", "'", ".", "(", "😀", "a@"])
+@pytest.mark.parametrize("piece", ["<", "a", "'"])
 def test_hostile_lengths(made, kind, recipe, piece):
     text = (piece * LONG)[:LONG]
     tokenizer = made[kind, recipe]
