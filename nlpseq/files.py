@@ -41,7 +41,7 @@ _MAGIC: dict[bytes, _Opener] = {
     b"\xfd7zXZ\x00": lzma.open,
     b"\x28\xb5\x2f\xfd": _open_zstd,
 }
-_ZIP = b"PK\x03\x04"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
 _OPEN_BY_SUFFIX: dict[str, _Opener] = {
     ".gz": gzip.open,
     ".bz2": bz2.open,

@@ -416,3 +416,11 @@ def test_atomic_folder_goes_through_a_link(tmp_path):
     assert (tmp_path / "link").is_symlink()
     assert names(tmp_path / "far") == ["new"]
     assert names(tmp_path) == ["far", "link"]
+
+
+def test_an_archive_of_nothing(tmp_path):
+    path = tmp_path / "a.txt.zip"
+    with zipfile.ZipFile(path, "w"):
+        pass
+    with pytest.raises(CallError, match="the archive holds nothing"), files.open_bytes(path):
+        pass

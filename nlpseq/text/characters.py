@@ -26,7 +26,8 @@ RUN = rf"[\w{re.escape(_MARKS)}]+"
 @functools.cache
 def kinds() -> npt.NDArray[np.uint8]:
     """Code point → SPACE, WORD or MARK, shape (0x110000,)."""
-    everything = "".join(map(chr, range(0x110000)))
+    codes = np.arange(0x110000, dtype="<u4")
+    everything = codes.tobytes().decode("utf-32-le", "surrogatepass")
     table = np.full(0x110000, MARK, dtype=np.uint8)
     for kind, pattern in ((WORD, RUN), (SPACE, r"\s+")):
         for match in re.finditer(pattern, everything):

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from nlpseq.errors import NlpseqError
 
-_In, _Out = TypeVar("_In"), TypeVar("_Out")
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 _ALONE = 4  # pieces that are done here before other processes are worth their start
 

@@ -45,9 +45,9 @@ def test_the_same_from_python(call, tmp_path, options, tokenizer, settings):
     expected = Vocabulary.build((tokenizer.words(text) for text in texts), **settings)
     done = call("vocab", *options, "-o", "v.txt", stdin=STREAM)
     assert (done.returncode, done.stdout) == (0, "")
-    found = Vocabulary.load(tmp_path / "v.txt")
-    assert found == expected
-    assert found.counts.tolist() == expected.counts.tolist()
+    expected.save(tmp_path / "w.txt")
+    assert (tmp_path / "v.txt").read_bytes() == (tmp_path / "w.txt").read_bytes()
+    assert Vocabulary.load(tmp_path / "v.txt") == expected
 
 
 def test_no_text_no_word(call):

@@ -2,10 +2,12 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlpseq.text.characters import MARK, RUN, SPACE, WORD, encodable, kinds
+
+unhurried = settings(deadline=None)  # the table of characters is made once
 
 
 @pytest.mark.parametrize(
@@ -26,12 +28,14 @@ def test_every_code_point_has_a_kind():
     assert set(kinds().tolist()) == {SPACE, WORD, MARK}
 
 
+@unhurried
 @given(c=st.characters())
 def test_kinds_are_those_of_the_expressions(c):
     kind = WORD if re.fullmatch(RUN, c) else SPACE if c.isspace() else MARK
     assert kinds()[ord(c)] == kind
 
 
+@unhurried
 @given(c=st.characters(min_codepoint=0x300, max_codepoint=0xFFFF, categories=["Mn", "Mc", "Me"]))
 def test_combining_marks_do_not_end_a_word(c):
     assert unicodedata.category(c) in ("Mn", "Mc", "Me")
@@ -43,6 +47,7 @@ def test_the_table_is_shared_and_cannot_be_written():
         kinds()[0] = MARK
 
 
+@unhurried
 @given(text=st.text(st.sampled_from("a\ud800\udfffé\U0001f469") | st.characters()))
 def test_encodable(text):
     found = encodable(text)

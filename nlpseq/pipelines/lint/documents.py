@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 
 from nlpseq.errors import suggestion
+from nlpseq.files import called
 from nlpseq.pipelines.lint.characters import bad_characters
 from nlpseq.pipelines.lint.side import Side
 from nlpseq.text.corpus.documents import Row, rows
@@ -15,7 +16,7 @@ _LABEL = "label"
 
 
 def documents(path: Path, side: Side) -> Iterator[str]:
-    """The texts of a file that can be read, each after it was checked.
+    """The different texts of a file, each after it was checked; all are checked.
 
     :raises DataError: where the rest of the file cannot be read
     """
@@ -38,20 +39,20 @@ def documents(path: Path, side: Side) -> Iterator[str]:
             side.labels.add(labels, row.where)
         if text is None:
             continue
-        _compare(text, labels, row, side)
         side.cut(text, row.where)
-        yield text
+        if _is_new(text, labels, row, side):
+            yield text
     side.flush()
-    side.findings.note("records", str(path), f"format {format}, {number:,} records", number)
+    side.findings.note("records", called(path), f"format {format}, {number:,} records", number)
     if fields and not plain:
-        side.findings.note("fields", str(path), f"fields: {fields}")
+        side.findings.note("fields", called(path), f"fields: {fields}")
 
 
-def _compare(text: str, labels: tuple[str, ...] | None, row: Row, side: Side) -> None:
+def _is_new(text: str, labels: tuple[str, ...] | None, row: Row, side: Side) -> bool:
     label = side.labels.number(labels)
     first = side.compare(text, row.file, row.line, label)
     if first is None:
-        return
+        return True
     if label and first.label and label != first.label:
         side.findings.problem(
             "label conflict",
@@ -61,6 +62,7 @@ def _compare(text: str, labels: tuple[str, ...] | None, row: Row, side: Side) ->
         )
     else:
         side.findings.problem("duplicate", row.where, f"the same text as {first.where}")
+    return False
 
 
 def _text(row: Row, field: str, side: Side) -> str | None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from nlpseq.errors import DataError
-from nlpseq.files import PACKED
+from nlpseq.files import PACKED, called
 from nlpseq.pipelines.lint.characters import bad_characters
 from nlpseq.pipelines.lint.side import Side
 from nlpseq.text.corpus.conll import Sentence, read_conll
@@ -28,7 +28,7 @@ def _ending(path: Path) -> str:
 
 
 def sentences(path: Path, side: Side) -> Iterator[str]:
-    """The sentences of a file that can be read, as texts, each after it was checked.
+    """The different sentences of a file, as texts, each after it was checked; all are checked.
 
     :raises DataError: where the rest of the file cannot be read, or it lacks the column of tags
     """
@@ -38,7 +38,7 @@ def sentences(path: Path, side: Side) -> Iterator[str]:
     for sentence in read_conll(path, encoding=side.options.encoding, repairs=side.faults):
         number += 1
         words, tags = _words(sentence, universal), _tags(sentence, universal, side)
-        where = sentence.where() or str(path)
+        where = sentence.where() or called(path)
         for i, word in enumerate(sentence.words if not universal else sentence.columns[1]):
             if wrong := bad_characters(word, replaced=side.faults.replaced):
                 side.findings.problem(
@@ -60,8 +60,9 @@ def sentences(path: Path, side: Side) -> Iterator[str]:
             side.findings.problem(
                 "label conflict", where, f"the same sentence is tagged otherwise at {first.where}"
             )
-        yield text
-    findings, name = side.findings, str(path)
+        if first is None:
+            yield text
+    findings, name = side.findings, called(path)
     columns = "CoNLL-U" if universal else "CoNLL"
     findings.note("records", name, f"format {columns}, {number:,} sentences", number)
     if again:

@@ -64,12 +64,13 @@ class Side:
         """
         key, where = hash_of(text), place(file, line)
         self._here = key, where
-        if self._keep:
-            self._texts.append(text)
-            self._kept.append((key, where))
         if self._against is not None and (same := self._against._seen.get(key)):
             self.findings.problem("split", where, f"this text is in the dev part too: {same.where}")
-        return self._seen.add(key, file, line, label)
+        first = self._seen.add(key, file, line, label)
+        if self._keep and first is None:
+            self._texts.append(text)
+            self._kept.append((key, where))
+        return first
 
     def cut(self, text: str, where: str) -> None:
         """Count the words of a text; many are cut at once."""
@@ -92,7 +93,11 @@ class Side:
         self.lengths.add(len(words), where)
 
     def consume(self, texts: Iterator[str]) -> None:
-        """Read all texts, each of which was compared right before it comes, to the end."""
+        """Read all texts to the end.
+
+        :param texts: each once, right after it was compared; n equal ones on both sides would make
+            n² pairs
+        """
         if self._against is None:
             for _ in texts:
                 pass

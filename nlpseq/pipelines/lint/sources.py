@@ -115,7 +115,7 @@ def _texts(paths: Sequence[Path], side: Side) -> Iterator[str]:
             yield from sentences(path, side) if conll else documents(path, side)
         except DataError as error:
             side.flush()
-            side.findings.problem("file", error.where or called(path), error.message)
+            side.findings.problem("file", error.where or called(path), _said(error))
 
 
 def _report(side: Side, vectors: Sequence[tuple[VectorsSource, Vectors]]) -> None:
@@ -168,7 +168,11 @@ def _told(source: str, findings: Findings) -> Iterator[None]:
     try:
         yield
     except NlpseqError as error:
-        findings.problem("pipeline", error.where or source, error.message)
+        findings.problem("pipeline", error.where or source, _said(error))
+
+
+def _said(error: NlpseqError) -> str:
+    return f"{error.message}; {error.remedy}" if error.remedy else error.message
 
 
 def _as_stage(stage: "CorpusStage", options: Options) -> Options:

@@ -15,7 +15,7 @@ def read_json_lines(
 ) -> Iterator[tuple[int, dict[str, object]]]:
     """The objects of a file with their lines.
 
-    :param repairs: leave out and count lines that hold none
+    :param repairs: leave out and count lines that hold none, or one that names a field twice
     :raises DataError: with file and line, for such a line
     """
     for number, line in text_lines(path, encoding=encoding, repairs=repairs):

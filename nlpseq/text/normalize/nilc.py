@@ -4,14 +4,15 @@ In order: lower case; ``...`` and ``{…}`` removed; HTML tags to a space; each 
 addresses to ``URL``; e-mail addresses to ``EMAIL``; double quotes deleted; punctuation split off.
 
 Where that leaves a question open, what the authors published of their own preparation answers
-it: everything from a line's first ``{`` to its last ``}`` goes; whatever holds an ``@`` between
-two blanks is an e-mail address, and an address reaches to the next blank; typographic quotes,
-single ones too, and an apostrophe that is not inside a word are quotes; an en dash is a hyphen; a
-double stop is one; a hyphen after a blank is split off the word behind it. A mark stays where it
-is between two letters or digits (``0,00``, ``e/ou``); ``-``, ``$``, ``&`` and marks of no keyboard
-are never split off.
+it: everything from a line's first ``{`` to its last ``}`` goes; whatever stands between two blanks
+with an ``@`` inside is an e-mail address, and an address reaches to the next blank; typographic
+quotes, single ones too, and an apostrophe that is not inside a word are quotes; an en dash is a
+hyphen; a double stop is one; a hyphen after a blank is split off the word behind it. A mark stays
+where it is between two letters or digits (``0,00``, ``e/ou``); ``-``, ``$``, ``&`` and marks of no
+keyboard are never split off.
 """
 
+from nlpseq.text.characters import RUN
 from nlpseq.text.normalize.rewriting import (
     Normalized,
     Step,
@@ -26,7 +27,8 @@ from nlpseq.text.normalize.rewriting import (
 )
 
 _P = r"""[!"#%'()*+,./:;<=>?@\[\\\]^_`{|}~]"""
-_INSIDE = r"[^\W_]"
+_LETTER = RUN.removesuffix("+")  # a combining mark belongs to its letter
+_INSIDE = rf"(?:(?!_){_LETTER})"
 _ALONE = (rf"(?<!{_INSIDE}){_P}", rf"{_P}(?!{_INSIDE})")  # not between two letters or digits
 
 _CONTENT = (
@@ -43,7 +45,7 @@ _STOPS = Step(matches(r"(?<!\.)\.\.(?!\.)"), ".")
 
 _TEXT = (
     *_CONTENT,
-    Step(matches(rf"{_QUOTES}|(?<!\w)'|'(?!\w)"), ""),
+    Step(matches(rf"{_QUOTES}|(?<!{_LETTER})'|'(?!{_LETTER})"), ""),
     _STOPS,
     Step(matches(r"(?<= -)(?=[^\W\d_])"), " "),
     Step(
@@ -59,7 +61,8 @@ _TEXT = (
     Step(edges, ""),
 )
 # an apostrophe at the edge of a word that was cut out of a text is inside that text
-_WORD = (*_CONTENT, Step(matches(rf"{_QUOTES}|(?<=\W)'|'(?=\W)"), ""), _STOPS)
+_OTHER = f"[^{_LETTER[1:]}"
+_WORD = (*_CONTENT, Step(matches(rf"{_QUOTES}|(?<={_OTHER})'|'(?={_OTHER})"), ""), _STOPS)
 
 
 def text(original: str) -> str:

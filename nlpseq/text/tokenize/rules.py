@@ -56,7 +56,8 @@ def spaced(text: str, *, marks: bool = True) -> str:
 
 def is_ink(text: str) -> npt.NDArray[np.bool_]:
     """Which characters are not white space, shape (len(text),)."""
-    return _kinds_of(text, marks=True) != SPACE
+    ink: npt.NDArray[np.bool_] = _kinds_of(text, marks=True) != SPACE
+    return ink
 
 
 def runs(text: str) -> tuple[Places, Places]:

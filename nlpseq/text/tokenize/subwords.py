@@ -1,5 +1,6 @@
 """Subwords: BPE, Unigram and WordPiece, trained and run by the library ``tokenizers``."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -12,7 +13,7 @@ from nlpseq.errors import CallError, DataError, suggestion
 from nlpseq.files import atomic_write, open_bytes
 from nlpseq.progress import Progress, silent
 from nlpseq.text.characters import encodable
-from nlpseq.text.normalize import RECIPES, Recipe, normalize
+from nlpseq.text.normalize import Recipe, normalize
 from nlpseq.text.tokenize.tokens import Tokens, in_original
 from nlpseq.text.vocabulary import Vocabulary
 
@@ -96,12 +97,17 @@ class Subwords:
         return self.tokenize(text).words
 
     def stream(self, texts: Iterable[str]) -> Iterator[Tokens]:
-        """The pieces of each text, in order, on all cores; some hundred texts are held."""
+        """The pieces of each text, in order, on all cores; some hundred texts are held.
+
+        :raises DataError: where another's tokenizer cannot cut a text, as one that has an unknown
+            character and no unknown piece
+        """
         texts = iter(texts)
         while chunk := list(islice(texts, _BATCH)):
             rewritten = [normalize(text, self.recipe) for text in chunk]
             fit = [encodable(each.text) for each in rewritten]
-            encoded = self._tokenizer.encode_batch(fit, add_special_tokens=False)
+            with _faults("this tokenizer cannot cut the text"):
+                encoded = self._tokenizer.encode_batch(fit, add_special_tokens=False)
             for (text, origin), encoding in zip(rewritten, encoded, strict=True):
                 spans = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
                 starts, ends = spans[:, 0], spans[:, 1]
@@ -119,7 +125,8 @@ class Subwords:
 
     def join(self, words: Iterable[str]) -> str:
         """The text that pieces spell, with one blank between words."""
-        return str(self._tokenizer.decoder.decode(list(words)))
+        decoder = self._tokenizer.decoder
+        return str(decoder.decode(list(words))) if decoder else " ".join(words)
 
     def save(self, path: Path | str) -> None:
         """Write ``tokenizer.json``; without a recipe the library ``tokenizers`` reads it too."""
@@ -143,23 +150,31 @@ class Subwords:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise DataError(f"larger than {_LARGEST >> 20} MB", where=where)
-        try:
+        with _faults("not a tokenizer", where):
             parts = json.loads(content)
             ours = parts.pop(_OURS, {})
             recipe = ours.get("recipe", "none")
-            # the library names what it cannot read by an Exception of no kind
             tokenizer = Tokenizer.from_str(json.dumps(parts))
             tokenizer.no_padding()
             tokenizer.no_truncation()
-        except Exception as error:
-            raise DataError(
-                f"not a tokenizer: {error}",
-                where=where,
-                remedy="a tokenizer.json as nlpseq or the library tokenizers writes it",
-            ) from error
-        if not isinstance(recipe, str) or recipe not in RECIPES:
+        if recipe not in get_args(Recipe):
             raise DataError(f"no recipe {recipe!r}", where=where)
         return cls(tokenizer, recipe)
+
+
+@contextlib.contextmanager
+def _faults(message: str, where: str | None = None) -> Iterator[None]:
+    """The library names what it cannot do by an Exception of no kind, or panics, which is none."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise DataError(
+            f"{message}: {error}",
+            where=where,
+            remedy="a tokenizer.json as nlpseq or the library tokenizers writes it is wanted",
+        ) from error
 
 
 def _untrained(method: Method, size: int) -> "tuple[tokenizers.Tokenizer, Any]":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
     """Write files, check the first, and give the findings."""
     monkeypatch.chdir(tmp_path)
 
-    def run(files: dict[str, str | bytes], *, most: int = 20, **options: object) -> list[Finding]:
+    def run(files: dict[str, str | bytes], *, most: int = 20, **options: Any) -> list[Finding]:
         for name, content in files.items():
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).write_bytes(content.encode() if isinstance(content, str) else content)

@@ -107,7 +107,7 @@ def test_across_the_split(found):
     assert "'y' is in the dev part only" in split["dev.jsonl:1"]
 
 
-def test_a_folder_is_one_corpus_of_all_formats(found, tmp_path):
+def test_a_folder_is_one_corpus_of_all_formats(found):
     files = {
         "c/a.txt": "um\n",
         "c/b.conll": "um O\nx B-X\n",
@@ -121,7 +121,7 @@ def test_a_folder_is_one_corpus_of_all_formats(found, tmp_path):
     assert [f.where for f in told if f.kind == "records"] == ["c/a.txt", "c/b.conll", "c/s/c.csv"]
 
 
-def test_no_such_file_or_format_is_a_wrong_call(found, tmp_path):
+def test_no_such_file_or_format_is_a_wrong_call(found):
     with pytest.raises(CallError, match="no such file"):
         check("nothing.txt", Options(), Findings(print))
     with pytest.raises(CallError, match="does not tell the format"):
@@ -133,3 +133,57 @@ def test_other_fields_and_encodings(found):
     told = found({"a.tsv": content}, text="corpo", label="nota", encoding="latin-1")
     assert problems(told) == []
     assert {f.kind: f.value for f in told}["labels"] == {"1": 1}
+
+
+def test_equal_texts_of_both_sides_are_told_once_a_row(found):
+    told = found({"a.txt": "um dois\n" * 4, "dev.txt": "um dois\n" * 4}, dev="dev.txt")
+    assert [f.where for f in told if f.kind == "split"] == [f"a.txt:{i}" for i in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("multilabel", "label", "wrong"),
+    [
+        (None, ["a", "b"], False),
+        (None, "a", False),
+        (True, ["a", "b"], False),
+        (True, "a", True),
+        (False, ["a"], True),
+        (False, 3, False),
+    ],
+)
+def test_one_label_or_a_list_of_them(found, multilabel, label, wrong):
+    told = found({"a.jsonl": json.dumps({"text": "t", "label": label})}, multilabel=multilabel)
+    assert problems(told) == ([("a.jsonl:1", "field")] if wrong else [])
+
+
+def test_parquet_has_rows(found):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    sink = pyarrow.BufferOutputStream()
+    parquet.write_table(pyarrow.table({"text": ["um", "", "um", None]}), sink)
+    told = found({"a.parquet": sink.getvalue().to_pybytes()})
+    assert problems(told) == [
+        ("a.parquet: row 2", "empty"),
+        ("a.parquet: row 3", "duplicate"),
+        ("a.parquet: row 4", "field"),
+    ]
+    assert told[0].place == ("a.parquet", 2)
+
+
+def test_lone_surrogates_are_told_and_looked_up(found):
+    from nlpseq.pipelines.lint.options import VectorsSource
+
+    files = {"a.jsonl": '{"text": "um \\ud800"}\n', "v.txt": "1 2\num 1 0\n"}
+    told = found(files, vectors=(VectorsSource("v.txt"),))
+    assert problems(told) == [("a.jsonl:1", "characters")]
+    [note] = [f for f in told if f.kind == "coverage"]
+    assert note.value == {"tokens": 0.5, "words": 0.5}
+
+
+def test_more_labels_than_classes_can_be(found, monkeypatch):
+    from nlpseq.pipelines.lint import labels
+
+    monkeypatch.setattr(labels, "MOST", 3)
+    rows = "".join(f'{{"text": "t{i}", "label": "{i}"}}\n' for i in range(5))
+    told = [f.message for f in found({"a.jsonl": rows}) if f.kind == "classes"]
+    assert told == ["more than 3 different labels: are they classes?"]

@@ -17,7 +17,7 @@ def test_the_corpora_are_read_with_their_stages_options(found):
 @pytest.mark.parametrize(
     ("stage", "where", "message"),
     [
-        ("corpus: {trai: a.tsv, hold_out: 2}", "p.yaml:3", "unknown key"),
+        ("corpus: {trai: a.tsv, hold_out: 2}", "p.yaml:3", "this key is missing"),
         ("corpus: {train: gone.tsv, hold_out: 2}", "gone.tsv", "no such file"),
         ("vectors: {open: gone.txt}", "gone.txt", "no such file"),
     ],

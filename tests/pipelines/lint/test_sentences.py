@@ -62,7 +62,7 @@ def test_entity_types_and_those_that_only_dev_has(found):
 
 
 def test_a_sentence_that_is_tagged_otherwise(found):
-    words = "um dois três quatro Rio".split()
+    words = ["um", "dois", "três", "quatro", "Rio"]
     one = "".join(f"{w} O\n" for w in words) + "\n"
     other = one.replace("Rio O", "Rio B-LOC")
     told = found({"a.conll": one + one + other})

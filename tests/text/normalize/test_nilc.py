@@ -79,7 +79,7 @@ CASES = [
     ('5"', "0"),
     # HTML
     ("<b>Olá</b>", "olá"),
-    ('<a href="http://x.com" class=\'y\'>Aqui</a>!', "aqui !"),
+    ("<a href=\"http://x.com\" class='y'>Aqui</a>!", "aqui !"),
     ("Uma<br/>outra", "uma outra"),
     ("a < b > c", "a c"),
     ("a < b", "a < b"),
@@ -149,6 +149,8 @@ CASES = [
     ("AÇÃO-REAÇÃO", "ação-reação"),
     ("URL e EMAIL", "url e email"),
     ("ΟΔΟΣ.", "οδος ."),
+    ("cafe\u0301's e\u0301/ou, cafe\u0301.", "cafe\u0301's e\u0301/ou , cafe\u0301 ."),
+    ("İ,a", "i\u0307,a"),
     ("\ud800A.", "\ud800a ."),
 ]
 

@@ -2,11 +2,13 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nlpseq.errors import CallError
 from nlpseq.text.normalize import CUTTING, RECIPES, Recipe, normalize
+
+unhurried = settings(deadline=None)  # the table of characters is made once
 
 FRAGMENTS = [
     *"{}<>@.…–-'’\"“,$%_ \t\n\u0085\u2028\ud800\u0301\u200dİΣßé1٣१\U0001f469\U0001d165",
@@ -46,6 +48,7 @@ def test_recipes(recipe, word, found):
 
 
 @pytest.mark.parametrize("recipe", ["none", "lower"])
+@unhurried
 @given(word=st.text(st.characters()))
 def test_a_recipe_applied_twice_is_applied_once(recipe, word):
     once = RECIPES[recipe](word)
@@ -53,12 +56,14 @@ def test_a_recipe_applied_twice_is_applied_once(recipe, word):
 
 
 @pytest.mark.parametrize("recipe", CUTTING)
+@unhurried
 @given(text=texts)
 def test_with_places_the_text_is_the_same(recipe, text):
     assert normalize(text, recipe).text == CUTTING[recipe].text(text)
 
 
 @pytest.mark.parametrize("recipe", get_args(Recipe))
+@unhurried
 @given(text=texts)
 @example("")
 @example(" ")
@@ -72,6 +77,7 @@ def test_places_rise_up_to_the_length(recipe, text):
 
 
 @pytest.mark.parametrize("recipe", CUTTING)
+@unhurried
 @given(text=texts)
 def test_recipes_that_cut_leave_no_blanks_at_the_edges_and_one_between(recipe, text):
     found = CUTTING[recipe].text(text)
@@ -92,7 +98,8 @@ LONG = 300_000
 
 @pytest.mark.parametrize("recipe", get_args(Recipe))
 @pytest.mark.parametrize(
-    "piece", ["<", "{", "@", "a", "'", ".", "..", "1,", "a.", "<>", "{\n", "http://", "n't", "İ", "Σ"]
+    "piece",
+    ["<", "{", "@", "a", "'", ".", "..", "1,", "a.", "<>", "{\n", "http://", "n't", "İ", "Σ"],
 )
 def test_hostile_lengths(recipe, piece):
     text = (piece * LONG)[:LONG]

@@ -2,7 +2,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nlpseq.text.normalize.rewriting import (
@@ -17,6 +17,8 @@ from nlpseq.text.normalize.rewriting import (
     runs_of,
     trace,
 )
+
+unhurried = settings(deadline=None)  # the table of characters is made once
 
 
 def whole(text):
@@ -56,6 +58,7 @@ def test_steps_follow_each_other():
     assert found.origin.tolist() == [0, 0, 3, 4, 5, 5, 6, 7]
 
 
+@unhurried
 @given(
     text=st.text("ab.-"),
     steps=st.lists(
@@ -98,6 +101,7 @@ def test_places_of_a_character_that_becomes_two():
     assert lowered("İ").origin.tolist() == [0, 0, 1]
 
 
+@unhurried
 @given(text=st.text(st.sampled_from("İΣ'.Aa\ud800\u0301") | st.characters()))
 @example("İΣİ'Σ")
 def test_lower_case_is_in_its_place(text):
@@ -133,6 +137,7 @@ def test_enclosed(text, longest, least, spans):
     assert list(enclosed("<", ">", longest=longest, least=least)(text)) == spans
 
 
+@unhurried
 @given(text=st.text("<>a\n"))
 def test_enclosed_is_the_regular_expression(text):
     for longest, least, pattern in ((False, 1, "<.+?>"), (False, 0, "<.*?>"), (True, 0, "<.*>")):

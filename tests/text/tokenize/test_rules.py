@@ -2,10 +2,12 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nlpseq.text.tokenize import rules
+
+unhurried = settings(deadline=None)  # the table of characters is made once
 
 MARKS = "".join(
     chr(c)
@@ -25,6 +27,7 @@ narrow = st.text(st.characters(max_codepoint=0xFF))
 
 
 @pytest.mark.parametrize("marks", [True, False])
+@unhurried
 @given(text=anything | narrow)
 @example("")
 @example("'")
@@ -42,6 +45,7 @@ def test_spans_are_those_of_the_regular_expression(marks, text):
     assert spans == [match.span() for match in ORACLES[marks].finditer(text)]
 
 
+@unhurried
 @given(text=anything | narrow)
 def test_runs_stand_between_white_space(text):
     starts, ends = rules.runs(text)
@@ -50,6 +54,17 @@ def test_runs_stand_between_white_space(text):
     assert [text[i:j] for i, j in spans] == text.split()
 
 
+@unhurried
 @given(text=anything | narrow)
 def test_ink_is_what_is_not_white_space(text):
     assert rules.is_ink(text).tolist() == [not c.isspace() for c in text]
+
+
+@pytest.mark.parametrize("marks", [True, False])
+@unhurried
+@given(text=anything | narrow)
+@example("")
+@example("a'b'")
+@example("é,’a’b")
+def test_a_spaced_text_splits_into_the_tokens(marks, text):
+    assert rules.spaced(text, marks=marks).split() == ORACLES[marks].findall(text)

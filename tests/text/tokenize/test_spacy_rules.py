@@ -73,14 +73,16 @@ def test_what_is_remembered_is_bounded(monkeypatch, name):
     for i in range(200):
         text = f"guarda-chuva{i} (não!) {i}km Sr. a{i % 7}"
         assert small.words(text) == OURS["pt"].words(text)
-        # what one text brings is remembered before the bound is looked at again
-        assert len(small._cut) <= 3 + 5
+        if name == "_LONGEST":
+            assert max(map(len, small._cut)) <= 3
+        else:  # what one text brings is remembered before the bound is looked at again
+            assert len(small._cut) <= 3 + 5
     assert small.words("a a a") == ["a"] * 3
 
 
 def test_lone_surrogates_keep_their_place():
     text = "a\ud800b (\udfff) Sr."
-    words = ["a\ud800b", "(", "\udfff", ")", "Sr."]
+    words = ["a", "\ud800", "b", "(", "\udfff", ")", "Sr."]  # as U+FFFD, a symbol, is cut
     assert OURS["pt"].words(text) == words
     assert sliced(text, *OURS["pt"].spans(text)) == words
 
@@ -119,8 +121,8 @@ def test_a_language_whose_package_is_not_there(language, package):
 
 
 def test_an_unknown_language():
-    with pytest.raises(CallError, match="no language 'ptt'") as error:
-        SpacyRules("ptt")
+    with pytest.raises(CallError, match="no language 'ppt'") as error:
+        SpacyRules("ppt")
     assert error.value.remedy == "did you mean 'pt'?"
     with pytest.raises(CallError, match="codes are such as pt"):
         SpacyRules("../q")

@@ -136,6 +136,10 @@ def with_ours(ours):
         lambda content: b'{"model": {"type": "BPE", "vocab": {"a": "b"}, "merges": []}}',
         lambda content: b"[" * 100_000,
         lambda content: content.replace(b'"BPE"', b'"XYZ"'),
+        lambda content: json.dumps(
+            json.loads(content)
+            | {"normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}}
+        ).encode(),  # the library panics
         with_ours({"recipe": "xyz"}),
         with_ours({"recipe": ["nilc"]}),
         with_ours({"recipe": {}}),
@@ -178,6 +182,17 @@ def test_another_tokenizer_has_no_recipe(tmp_path):
     assert loaded.recipe == "none"
     assert loaded.words("gato Rato gato") == ["gato", "Rato", "gato"]
     assert loaded.vocabulary.words == ["<pad>", "<unk>", "gato"]
+
+
+def test_a_tokenizer_without_an_unknown_piece(tmp_path):
+    from tokenizers import Tokenizer, models
+
+    Tokenizer(models.Unigram([("a", -1.0)])).save(str(tmp_path / "tokenizer.json"))
+    loaded = Subwords.load(tmp_path / "tokenizer.json")
+    assert loaded.words("aa") == ["a", "a"]
+    assert loaded.join(["a", "a"]) == "a a"
+    with pytest.raises(DataError, match="cannot cut the text"):
+        loaded.words("b")
 
 
 @every_method

@@ -8,6 +8,8 @@ from nlpseq.text.normalize import CUTTING, RECIPES
 from nlpseq.text.tokenize import Tokenizer
 from nlpseq.text.tokenize.subwords import Subwords
 
+unhurried = settings(deadline=None)  # the table of characters is made once
+
 TRICKY = " \t\n\u0085\u00a0\u2028\u200b\u200d\ufeff\ud800\u0301\u0949\u0e35İßΣ\U0001d165\U0001f469"
 anything = st.text(st.sampled_from(TRICKY) | st.characters())
 FRAGMENTS = [
@@ -21,7 +23,12 @@ texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=2), max_size=12).
 RECIPE_NAMES = ["none", "lower", "nilc", "glove"]
 LANGUAGES = ["pt", "en", "es"]
 METHODS = ["bpe", "unigram", "wordpiece"]
-SEEN = ["O gato d'água dorme.", "não há 5,00 em http://x.com", "cafe\u0301 ΟΔΟΣ (Sr.)", "gatos, gato"]
+SEEN = [
+    "O gato d'água dorme.",
+    "não há 5,00 em http://x.com",
+    "cafe\u0301 ΟΔΟΣ (Sr.)",
+    "gatos, gato",
+]
 KINDS = ["rules", "words", "whitespace", "characters", *LANGUAGES, *METHODS]
 recipes = pytest.mark.parametrize("recipe", ["none", "lower"])
 
@@ -88,6 +95,7 @@ def test_offsets_are_int32_columns(text):
 
 
 @recipes
+@unhurried
 @given(text=anything)
 @example("")
 def test_offsets_are_ordered_inside_and_apart(recipe, text):
@@ -98,6 +106,7 @@ def test_offsets_are_ordered_inside_and_apart(recipe, text):
         last = end
 
 
+@unhurried
 @given(text=anything)
 def test_the_surface_is_the_word(text):
     words, starts, ends = Tokenizer("none").tokenize(text)
@@ -105,17 +114,20 @@ def test_the_surface_is_the_word(text):
 
 
 @recipes
+@unhurried
 @given(text=anything)
 def test_words_are_those_of_tokenize(recipe, text):
     tokenizer = Tokenizer(recipe)
     assert tokenizer.words(text) == tokenizer.tokenize(text).words
 
 
+@unhurried
 @given(text=anything)
 def test_nothing_but_space_is_lost(text):
     assert "".join(Tokenizer("none").words(text)) == "".join(c for c in text if not c.isspace())
 
 
+@unhurried
 @given(text=anything)
 def test_no_word_holds_space(text):
     assert not any(c.isspace() for word in Tokenizer().words(text) for c in word)
@@ -176,9 +188,15 @@ def test_every_kind_with_every_recipe(made, kind, recipe, several):
 @pytest.mark.parametrize("recipe", CUTTING)
 def test_recipes_that_cut_are_followed_by_whitespace(recipe):
     assert Tokenizer(recipe).cuts_by == "whitespace"
-    assert Tokenizer(recipe).words("Sim, (10%)!") == ["sim", ",", "(", *(
-        ["00"] if recipe == "nilc" else ["10"]
-    ), "%", ")", "!"]
+    assert Tokenizer(recipe).words("Sim, (10%)!") == [
+        "sim",
+        ",",
+        "(",
+        *(["00"] if recipe == "nilc" else ["10"]),
+        "%",
+        ")",
+        "!",
+    ]
 
 
 def test_places_under_a_recipe_that_cuts():

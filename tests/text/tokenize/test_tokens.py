@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlpseq.text.tokenize.tokens import in_original, sliced
+
+unhurried = settings(deadline=None)  # the table of characters is made once
 
 
 def int64(values):
@@ -43,6 +45,7 @@ def test_places_in_the_original(starts, ends, origin, firsts, lasts):
     assert found.starts.dtype == found.ends.dtype == np.int32
 
 
+@unhurried
 @given(cuts=st.lists(st.integers(0, 20)), origin=st.lists(st.integers(0, 30), min_size=20))
 def test_places_are_in_order_and_apart(cuts, origin):
     cuts = sorted(cuts[: len(cuts) // 2 * 2])
