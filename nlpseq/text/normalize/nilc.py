@@ -58,21 +58,25 @@ _TEXT = (
         " ",
     ),
     Step(matches(r"(?<= ) +"), ""),
-    Step(edges, ""),
 )
 # an apostrophe at the edge of a word that was cut out of a text is inside that text
 _OTHER = f"[^{_LETTER[1:]}"
 _WORD = (*_CONTENT, Step(matches(rf"{_QUOTES}|(?<={_OTHER})'|'(?={_OTHER})"), ""), _STOPS)
 
 
+def lines(original: str) -> str:
+    """Texts, one a line, as the recipe leaves them: many at once are faster than one by one."""
+    return rewrite(lower(original), _TEXT)
+
+
 def text(original: str) -> str:
     """A text as the recipe leaves it; its words stand between blanks."""
-    return rewrite(lower(original), _TEXT)
+    return lines(original).strip()
 
 
 def traced(original: str) -> Normalized:
     """The same with places."""
-    return trace(lowered(original), _TEXT)
+    return trace(lowered(original), (*_TEXT, Step(edges, "")))
 
 
 def word(original: str) -> str:

@@ -16,6 +16,7 @@ class _Whole(NamedTuple):
     """A recipe that cuts as well, so that it is for whole texts: words stand between blanks."""
 
     text: Callable[[str], str]
+    lines: Callable[[str], str]  #: of many texts, one a line
     traced: Callable[[str], Normalized]
 
 
@@ -28,8 +29,8 @@ RECIPES: Mapping[Recipe, Callable[[str], str]] = {
 }
 #: those that also say where words begin and end
 CUTTING: Mapping[Recipe, _Whole] = {
-    "nilc": _Whole(nilc.text, nilc.traced),
-    "glove": _Whole(glove.text, glove.traced),
+    "nilc": _Whole(nilc.text, nilc.lines, nilc.traced),
+    "glove": _Whole(glove.text, glove.lines, glove.traced),
 }
 
 

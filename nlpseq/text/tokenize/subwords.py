@@ -78,7 +78,17 @@ class Subwords:
                     yield encodable(normalize(text, recipe).text)
                     task.advance()
 
-        tokenizer.train_from_iterator(counted(), trainer)
+        try:
+            tokenizer.train_from_iterator(counted(), trainer)
+        except Exception as error:
+            if type(error) is not Exception:  # of the texts
+                raise
+            # the library names what it cannot do by an Exception of no kind
+            raise CallError(
+                f"{method} cannot be learned in {size} pieces: {error}",
+                where="size",
+                remedy="give it more: every character is a piece",
+            ) from error
         if not some:
             raise DataError("there is no text to learn subwords from")
         return cls(tokenizer, recipe)

@@ -100,13 +100,9 @@ class Tokenizer:
         """The words alone of each text, in order, many at a time as well."""
         learn = self._cutter.learn
         for chunk in chunks(texts, _CHUNK):
-            if self.recipe in CUTTING:
-                yield from map(self.words, chunk)
-            elif learn:
+            if learn and self.recipe not in CUTTING:
                 learn(chunk)
-                yield from map(self.words, chunk)
-            else:
-                yield from self._many_words(chunk)
+            yield from self._many_words(chunk)
 
     def _many(self, texts: list[str]) -> Iterator[Tokens]:
         joined = "\n".join(texts)  # white space, so that no token reaches across
@@ -122,10 +118,13 @@ class Tokenizer:
     def _many_words(self, texts: list[str]) -> Iterable[list[str]]:
         joined = "\n".join(texts)
         spaced = self._cutter.spaced
-        if spaced is None or joined.count("\n") >= len(texts):  # of several lines
+        if spaced is None or joined.count("\n") >= len(texts):  # a text of several lines
             return map(self.words, texts)
-        lines = spaced(lower(joined) if self.recipe == "lower" else joined).split("\n")
-        return map(str.split, lines)
+        if self.recipe in CUTTING:
+            joined = CUTTING[self.recipe].lines(joined)
+        elif self.recipe == "lower":
+            joined = lower(joined)
+        return map(str.split, spaced(joined).split("\n"))
 
     def _normal(self, text: str, starts: _Places, ends: _Places) -> list[str]:
         """Words out of a text, each as :data:`RECIPES` leaves it."""

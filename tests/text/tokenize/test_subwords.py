@@ -201,3 +201,9 @@ def test_hostile_lengths(made, method, piece):
     text = (piece * 300_000)[:300_000]
     tokens = made[method].tokenize(text)
     assert tokens.ends[-1] == len(text)
+
+
+def test_fewer_pieces_than_characters():
+    with pytest.raises(CallError, match="cannot be learned in 2 pieces") as caught:
+        Subwords.train(["o gato preto"], method="unigram", size=2)
+    assert "more" in caught.value.remedy
