@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from nlpseq.text.vocabulary import require_words
+from nlpseq.text.counting import require_words
 
 Texts = Iterable[Sequence[str]]
 Ids = npt.NDArray[np.int32]

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from nlpseq.errors import CallError, DataError, UnknownWordError
 from nlpseq.files import atomic_write, escaped, text_lines, unescaped
 from nlpseq.text.counting import WordCounts
-from nlpseq.text.counting import require_words as require_words
 
 SPECIALS: Final = ("pad", "unk", "bos", "eos")
 _INT32 = np.dtype(np.int32)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nlpseq.errors import DataError
-from nlpseq.text.vocabulary import Vocabulary, require_words
+from nlpseq.text.counting import require_words
+from nlpseq.text.vocabulary import Vocabulary
 
 
 class Stream(NamedTuple):

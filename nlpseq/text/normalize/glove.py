@@ -11,16 +11,7 @@ import re
 from collections.abc import Iterator
 
 from nlpseq.text.characters import RUN
-from nlpseq.text.normalize.rewriting import (
-    Normalized,
-    Step,
-    edges,
-    lower,
-    lowered,
-    matches,
-    rewrite,
-    trace,
-)
+from nlpseq.text.normalize.rewriting import Step, Whole, lower, matches
 
 _SHORT = "mr|mrs|ms|dr|prof|st|jr|sr|inc|ltd|co|corp|vs|gen|sen|rep|gov"
 _PAIRS = (
@@ -53,26 +44,14 @@ def _cuts(text: str) -> Iterator[tuple[int, int]]:
         last = match.end()
 
 
-_TEXT = (
-    Step(matches("’"), "'"),
-    Step(_cuts, " "),
-    Step(matches(r"(?<= ) +"), ""),
+#: what the recipe does to texts
+TEXT = Whole(
+    (
+        Step(matches("’"), "'"),
+        Step(_cuts, " "),
+        Step(matches(r"(?<= ) +"), ""),
+    )
 )
-
-
-def lines(original: str) -> str:
-    """Texts, one a line, as the recipe leaves them: many at once are faster than one by one."""
-    return rewrite(lower(original), _TEXT)
-
-
-def text(original: str) -> str:
-    """A text as the recipe leaves it; its words stand between blanks."""
-    return lines(original).strip()
-
-
-def traced(original: str) -> Normalized:
-    """The same with places."""
-    return trace(lowered(original), (*_TEXT, Step(edges, "")))
 
 
 def word(original: str) -> str:

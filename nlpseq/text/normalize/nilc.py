@@ -13,18 +13,7 @@ keyboard are never split off.
 """
 
 from nlpseq.text.characters import RUN
-from nlpseq.text.normalize.rewriting import (
-    Normalized,
-    Step,
-    edges,
-    enclosed,
-    lower,
-    lowered,
-    matches,
-    rewrite,
-    runs_of,
-    trace,
-)
+from nlpseq.text.normalize.rewriting import Step, Whole, enclosed, lower, matches, rewrite, runs_of
 
 _P = r"""[!"#%'()*+,./:;<=>?@\[\\\]^_`{|}~]"""
 _LETTER = RUN.removesuffix("+")  # a combining mark belongs to its letter
@@ -43,40 +32,28 @@ _CONTENT = (
 _QUOTES = '["‘’`′“”]'
 _STOPS = Step(matches(r"(?<!\.)\.\.(?!\.)"), ".")
 
-_TEXT = (
-    *_CONTENT,
-    Step(matches(rf"{_QUOTES}|(?<!{_LETTER})'|'(?!{_LETTER})"), ""),
-    _STOPS,
-    Step(matches(r"(?<= -)(?=[^\W\d_])"), " "),
-    Step(
-        matches(
-            "|".join(
-                [rf"(?<=\S)(?={mark})" for mark in _ALONE]
-                + [rf"(?<=(?<!{_INSIDE}){_P})(?=\S)", rf"(?<={_P})(?!{_INSIDE})(?=\S)"]
-            )
+#: what the recipe does to texts
+TEXT = Whole(
+    (
+        *_CONTENT,
+        Step(matches(rf"{_QUOTES}|(?<!{_LETTER})'|'(?!{_LETTER})"), ""),
+        _STOPS,
+        Step(matches(r"(?<= -)(?=[^\W\d_])"), " "),
+        Step(
+            matches(
+                "|".join(
+                    [rf"(?<=\S)(?={mark})" for mark in _ALONE]
+                    + [rf"(?<=(?<!{_INSIDE}){_P})(?=\S)", rf"(?<={_P})(?!{_INSIDE})(?=\S)"]
+                )
+            ),
+            " ",
         ),
-        " ",
-    ),
-    Step(matches(r"(?<= ) +"), ""),
+        Step(matches(r"(?<= ) +"), ""),
+    )
 )
 # an apostrophe at the edge of a word that was cut out of a text is inside that text
 _OTHER = f"[^{_LETTER[1:]}"
 _WORD = (*_CONTENT, Step(matches(rf"{_QUOTES}|(?<={_OTHER})'|'(?={_OTHER})"), ""), _STOPS)
-
-
-def lines(original: str) -> str:
-    """Texts, one a line, as the recipe leaves them: many at once are faster than one by one."""
-    return rewrite(lower(original), _TEXT)
-
-
-def text(original: str) -> str:
-    """A text as the recipe leaves it; its words stand between blanks."""
-    return lines(original).strip()
-
-
-def traced(original: str) -> Normalized:
-    """The same with places."""
-    return trace(lowered(original), (*_TEXT, Step(edges, "")))
 
 
 def word(original: str) -> str:

@@ -1,23 +1,15 @@
 """The recipes by their names."""
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
 from nlpseq.errors import CallError, suggestion
 from nlpseq.text.normalize import glove, nilc
-from nlpseq.text.normalize.rewriting import Normalized, lower, lowered
+from nlpseq.text.normalize.rewriting import Normalized, Whole, lower, lowered
 
 Recipe = Literal["none", "lower", "nilc", "glove"]
-
-
-class _Whole(NamedTuple):
-    """A recipe that cuts as well, so that it is for whole texts: words stand between blanks."""
-
-    text: Callable[[str], str]
-    lines: Callable[[str], str]  #: of many texts, one a line
-    traced: Callable[[str], Normalized]
 
 
 #: recipe → what it does to one word that was cut out of a text already
@@ -28,9 +20,9 @@ RECIPES: Mapping[Recipe, Callable[[str], str]] = {
     "glove": glove.word,
 }
 #: those that also say where words begin and end
-CUTTING: Mapping[Recipe, _Whole] = {
-    "nilc": _Whole(nilc.text, nilc.lines, nilc.traced),
-    "glove": _Whole(glove.text, glove.lines, glove.traced),
+CUTTING: Mapping[Recipe, Whole] = {
+    "nilc": nilc.TEXT,
+    "glove": glove.TEXT,
 }
 
 

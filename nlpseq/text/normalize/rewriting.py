@@ -140,3 +140,21 @@ def edges(text: str) -> Iterator[tuple[int, int]]:
         yield 0, start
     if start < len(text) and end < len(text):
         yield end, len(text)
+
+
+class Whole(NamedTuple):
+    """A recipe that cuts as well, so that it is for whole texts: words stand between blanks."""
+
+    steps: tuple[Step, ...]  #: after lower case
+
+    def lines(self, texts: str) -> str:
+        """Texts, one a line, as the recipe leaves them: many at once are faster than one by one."""
+        return rewrite(lower(texts), self.steps)
+
+    def text(self, original: str) -> str:
+        """A text as the recipe leaves it."""
+        return self.lines(original).strip()
+
+    def traced(self, original: str) -> Normalized:
+        """The same with places."""
+        return trace(lowered(original), (*self.steps, Step(edges, "")))
