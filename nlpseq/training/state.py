@@ -11,8 +11,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from nlpseq import interrupts
 from nlpseq.errors import DataError
-from nlpseq.training import interrupts, optimizers
+from nlpseq.training import optimizers
 from nlpseq.training.checkpoint import Checkpoint, Snapshot, Standing
 from nlpseq.training.history import Epoch, History
 from nlpseq.training.precision import autocast

@@ -82,6 +82,8 @@ MISUSES = [
     ("nera v.txt rei", 2, ["No such command 'nera'"]),
     ("near", 2, ["Missing argument 'VECTORS'"]),
     ("near --nonsense", 2, ["No such option"]),
+    # train, whose own table is in test_vectors_train.py
+    ("train", 2, ["Missing argument 'CORPUS...'"]),
     # near
     ("near v.txt Rei", 1, ["the vectors hold no word 'Rei'", "did you mean 'rei'?"]),
     ("near v.txt qqq", 1, ["error: the vectors hold no word 'qqq'\n"]),

@@ -1,6 +1,6 @@
 import pytest
 
-from nlpseq import Classifier, ClassifierSettings, Vocabulary
+from nlpseq import Classifier, ClassifierSettings, Vectors, Vocabulary
 from nlpseq.errors import CallError
 from nlpseq.pipelines import shipped
 from nlpseq.pipelines.runner import Pipeline
@@ -16,6 +16,13 @@ def test_each_shipped_pipeline_is_valid(name):
 def test_the_main_ones_are_there():
     main = {"quickstart", "sentiment", "course-imdb", "transfer-imdb", "skip-gram-sample"}
     assert main <= shipped.names().keys()
+
+
+@pytest.mark.parametrize("name", ["skip-gram-pt", "fasttext-pt", "glove-pt"])
+def test_each_job_of_vectors_runs_as_it_stands(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Pipeline.load(name, ["vectors.epochs=1", "vectors.dim=10"]).run()
+    assert "ótimo" in Vectors.open(f"vectors/{name}.safetensors")
 
 
 def models(name):

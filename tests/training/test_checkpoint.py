@@ -5,9 +5,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
+from nlpseq import checkpoints
+from nlpseq.checkpoints import FACTS
 from nlpseq.errors import CallError, DataError
 from nlpseq.training import checkpoint as module
-from nlpseq.training.checkpoint import FACTS, Checkpoint, Snapshot, Standing
+from nlpseq.training.checkpoint import Checkpoint, Snapshot, Standing
 from nlpseq.training.history import Epoch, History
 from nlpseq.training.settings import TrainingSettings
 
@@ -75,7 +77,8 @@ def test_a_writing_that_breaks_off_leaves_the_checkpoint_before(tmp_path, monkey
 
     full = "No space left on device"
     monkeypatch.setattr(module, "save_file", fails(module.save_file, SafetensorError(full)))
-    monkeypatch.setattr(module, "atomic_write", fails(module.atomic_write, OSError(28, full)))
+    broken = fails(checkpoints.atomic_write, OSError(28, full))
+    monkeypatch.setattr(checkpoints, "atomic_write", broken)
     with pytest.raises((CallError, OSError), match=full):
         one.write(SETTINGS, snapshot(6, kept=(3,)))
     read = Checkpoint(tmp_path / "c", "key").read(SETTINGS)
@@ -113,7 +116,7 @@ def change(path, old, new):
 def forge(path, **more):
     facts = {**json.loads(path.read_text()), **more}
     del facts["checksum"]
-    path.write_text(json.dumps({**facts, "checksum": module._checksum(facts)}))
+    path.write_text(json.dumps({**facts, "checksum": checkpoints._checksum(facts)}))
 
 
 def state(folder):
@@ -154,33 +157,3 @@ def test_a_checkpoint_that_does_not_fit_the_network_is_told(tmp_path, job):
     one.settings = SETTINGS
     with pytest.raises(DataError, match="does not fit the network"):
         one.run(Checkpoint(tmp_path / "c", "key"))
-
-
-@pytest.mark.parametrize("cost", [0.001, 0.3, 9.0])
-@pytest.mark.parametrize("step", [0.01, 0.4])
-def test_a_kill_costs_under_a_tenth_and_writing_a_twentieth(tmp_path, monkeypatch, cost, step):
-    """By a clock of our own: ``cost`` seconds a writing, ``step`` seconds an update."""
-    now, writings = 1000.0, []
-
-    def spend(seconds):
-        nonlocal now
-        now += seconds
-
-    def save(name, tensors):
-        spend(cost)
-        writings.append(now)
-        return "its hash"
-
-    monkeypatch.setattr(module.time, "monotonic", lambda: now)
-    one = Checkpoint(tmp_path / "c", "key")
-    monkeypatch.setattr(one, "_save", save)
-    spend(500)  # before the training begins
-    assert one.read(SETTINGS) is None
-    started = now
-    while now < started + 600:
-        spend(step)
-        lost, done = now - max([started, *writings[-1:]]), now - started
-        assert lost <= max(min(60.0, done / 10), 20 * max(cost, 0.05)) + step
-        if one.due:
-            one.write(SETTINGS, snapshot(kept=()))
-    assert 0 < cost * len(writings) <= 0.05 * (now - started) + cost

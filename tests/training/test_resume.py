@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load
 
-from nlpseq.training.checkpoint import FACTS, Checkpoint
+from nlpseq.checkpoints import FACTS
+from nlpseq.training.checkpoint import Checkpoint
 
 EVERYTHING = {
     "plain": {},

@@ -9,6 +9,7 @@ from nlpseq.cli import verb
 
 class _Vectors(verb.Verbs):
     modules: ClassVar = {
+        "train": "nlpseq.cli.vectors.train",
         "info": "nlpseq.cli.vectors.info",
         "near": "nlpseq.cli.vectors.near",
         "analogy": "nlpseq.cli.vectors.analogy",
@@ -24,7 +25,7 @@ class _Vectors(verb.Verbs):
 
 @click.group(cls=_Vectors)
 def command() -> None:
-    """Open, ask, convert, evaluate and draw word vectors.
+    """Train, open, ask, convert, evaluate and draw word vectors.
 
     VECTORS is a file: nlpseq's store (.safetensors), word2vec or GloVe text, word2vec or fastText
     binary, safetensors with vocab.txt; plain, gzip, bzip2, xz, zstd or zip. Or a name out of

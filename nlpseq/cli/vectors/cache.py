@@ -1,4 +1,4 @@
-"""``nlpseq vectors cache``: the files that were converted once."""
+"""``nlpseq vectors cache``: what was read once and is kept."""
 
 import time
 
@@ -9,10 +9,10 @@ from nlpseq.cli import verb
 
 @click.group()
 def command() -> None:
-    """Look after the converted vectors that are kept.
+    """Look after the converted vectors and the corpora as ids that are kept.
 
-    They lie in the folder `vectors` of the user's cache; NLPSEQ_CACHE moves it. The ones used
-    longest ago leave when all take more than NLPSEQ_CACHE_LIMIT GiB (50).
+    They lie in the folders `vectors` and `streams` of the user's cache; NLPSEQ_CACHE moves it.
+    The ones used longest ago leave when all take more than NLPSEQ_CACHE_LIMIT GiB (50).
     """
 
 

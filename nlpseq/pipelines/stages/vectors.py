@@ -1,16 +1,25 @@
 """``vectors``: word vectors, trained here or opened from a file."""
 
+import hashlib
+import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import Field, model_validator
+import numpy as np
+from pydantic import Field, create_model, model_validator
 
+from nlpseq.checkpoints import FACTS
 from nlpseq.embeddings.opening import check_name, is_name
-from nlpseq.embeddings.train import skip_gram
+from nlpseq.embeddings.train.job import train
+from nlpseq.embeddings.train.options import options, settings
+from nlpseq.embeddings.train.settings import Method, TrainSettings
+from nlpseq.embeddings.train.stream import Stream, encode, read
 from nlpseq.embeddings.vectors import Vectors
+from nlpseq.errors import CallError
+from nlpseq.hub.places import cache_folder
 from nlpseq.pipelines.stages.base import (
     Artefacts,
     Figures,
@@ -20,14 +29,31 @@ from nlpseq.pipelines.stages.base import (
     VectorsSource,
     refuse_overwriting,
 )
-from nlpseq.text.corpus import read
+from nlpseq.settings import Settings
 from nlpseq.text.corpus.sources import files_of, format_of
 from nlpseq.text.normalize import Recipe
-from nlpseq.text.tokenize import Tokenizer
+from nlpseq.text.tokenize import Kind, Tokenizer
+
+_CUTTING = {"recipe", "tokenizer", "language", "punctuation"}
+
+if TYPE_CHECKING:
+    _Options = Settings
+else:  # of every method: the settings of the one that trains say what they have to be
+    _Options = create_model(
+        "_Options",
+        __base__=Settings,
+        **{
+            option.name: (option.type | None, Field(None, description=option.description))
+            for option in options().values()
+        },
+    )
 
 
-class VectorsStage(Stage, skip_gram.SkipGramSettings):
-    """Trains on ``text``, or on the corpus' training documents where none is given."""
+class VectorsStage(Stage, _Options):
+    """Trains on ``text``, or on the corpus' training documents where none is given.
+
+    A training that was cut off goes on where it was when the same pipeline is run again.
+    """
 
     kind = "vectors"
     gives = "vectors"
@@ -36,14 +62,21 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
         None, description="a file of vectors of any format, a name of the catalogue, or hf://…"
     )
     recipe: Recipe | None = Field(
-        None, description="with open: how its words were normalised, where the file does not say"
+        None,
+        description="with open: how its words were normalised, where the file does not say; with "
+        "text: what is done to it before",
     )
     first: int | None = Field(None, ge=1, description="with open: so many words at most")
-    train: Literal["skip-gram"] | None = Field(None, description="the method")
+    train: Method | None = Field(None, description="the method; each has options of its own")
     text: InputPath | list[InputPath] | None = Field(
         None, description="what to train on: plain text, JSON lines, CSV or TSV; or several"
     )
     field: str = Field("text", description="the field that holds the text")
+    tokenizer: Kind | None = Field(
+        None, description="what cuts text; by default it is cut as the corpus is, or by rules"
+    )
+    language: str | None = Field(None, description="of spaCy's rules, such as pt")
+    punctuation: bool = Field(True, description="marks and symbols of text are words too")
     save: str | None = Field(
         None, description="also write the vectors: .safetensors the store, else word2vec text"
     )
@@ -53,12 +86,35 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
         if (self.open is None) == (self.train is None):
             raise ValueError("give one of open and train")
         given = self.model_fields_set - {"open", "train", "save", "as_"}
-        opening = {"recipe", "first"}
-        idle = given - opening if self.open is not None else given & opening
+        idle = given - {"recipe", "first"} if self.open is not None else given & {"first"}
+        only = "training" if self.open is not None else "open"
+        if self.train is not None and not self._texts():
+            idle, only = idle or given & (_CUTTING | {"field"}), "open" if idle else "text"
         if idle:
-            only = "training" if self.open is not None else "open"
             raise ValueError(f"{', '.join(sorted(idle))}: for {only} only, of no effect here")
+        if self.train is not None:
+            self.training()
+            try:
+                self._tokenizer(Artefacts())
+            except CallError as error:
+                raise ValueError(str(error.message)) from error
         return self
+
+    def _tokenizer(self, before: Artefacts) -> Tokenizer:
+        if self.model_fields_set & _CUTTING:
+            recipe = self.recipe or "none"
+            return Tokenizer(recipe, self.punctuation, self.tokenizer, self.language)
+        return before.corpus.tokenizer if before.corpus else Tokenizer()
+
+    def training(self) -> TrainSettings:
+        """The settings of the method.
+
+        :raises pydantic.ValidationError: where it does not have an option, or not such a value
+        """
+        given: dict[str, Any] = {
+            name: getattr(self, name) for name in options() if name in self.model_fields_set
+        }
+        return settings(str(self.train), given)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -92,36 +148,76 @@ class VectorsStage(Stage, skip_gram.SkipGramSettings):
                 threads=job.threads,
                 progress=job.progress,
             )
+            self._save(vectors, job)
         else:
-            tokenizer = before.corpus.tokenizer if before.corpus else Tokenizer()
-            started = time.perf_counter()
-            vectors = skip_gram.train(
-                tokenizer.stream_words(self._documents(before)),
-                self,
-                recipe=tokenizer.recipe,
-                seed=job.seed,
-                threads=job.threads,
-                progress=job.progress,
-            )
-            counts = vectors.counts
-            tokens = int(counts.sum()) if counts is not None else 0
-            figures["tokens"] = tokens
-            seconds = time.perf_counter() - started
-            figures["words/s"] = round(tokens * self.epochs / seconds)
+            vectors = self._trained(before, job, figures)
         if self.save is not None:
-            path = job.output(self.save)
-            refuse_overwriting(path, job)
-            vectors.save(path)
-            figures["saved"] = str(path)
+            figures["saved"] = str(job.output(self.save))
         return replace(before, vectors=vectors), {
             "words": len(vectors),
             "dim": vectors.dim,
             **figures,
         }
 
-    def _documents(self, before: Artefacts) -> Iterator[str]:
-        for path in self._texts():
-            for document in read(path, text=self.field):
-                yield document.text
-        if not self._texts() and before.corpus is not None:
-            yield from (document.text for document in before.corpus.train)
+    def _save(self, vectors: Vectors, job: Job) -> None:
+        if self.save is not None:
+            path = job.output(self.save)
+            refuse_overwriting(path, job)
+            vectors.save(path)
+
+    def _trained(
+        self, before: Artefacts, job: Job, figures: dict[str, float | int | str]
+    ) -> Vectors:
+        chosen = self.training()
+        tokenizer = self._tokenizer(before)
+        stream = self._stream(before, tokenizer, chosen, job)
+        key = _key(stream, chosen, tokenizer.recipe, job)
+        checkpoint = cache_folder() / "trainings" / f"vectors-{key}"
+        went_on = (checkpoint / FACTS).exists()
+        started = time.perf_counter()
+        vectors = train(
+            stream,
+            chosen,
+            recipe=tokenizer.recipe,
+            seed=job.seed,
+            threads=job.threads,
+            checkpoint=checkpoint,
+            save=lambda vectors: self._save(vectors, job),
+            progress=job.progress,
+        )
+        tokens = int(stream.counts.sum())
+        figures["tokens"] = tokens
+        if not went_on:
+            seconds = time.perf_counter() - started
+            figures["words/s"] = round(tokens * chosen.epochs / seconds)
+        loss = json.loads(vectors.about["history"])[-1]["loss"]
+        if loss is not None:
+            figures["loss"] = float(loss)
+        return vectors
+
+    def _stream(
+        self, before: Artefacts, tokenizer: Tokenizer, chosen: TrainSettings, job: Job
+    ) -> Stream:
+        if texts := self._texts():
+            return read(
+                texts,
+                min_count=chosen.min_count,
+                max_vocab=chosen.max_vocab,
+                threads=job.threads,
+                processes=1,  # others would start a user's script again
+                progress=job.progress,
+                tokenizer=tokenizer,
+                field=self.field,
+            )
+        assert before.corpus is not None
+        documents = tokenizer.stream_words(document.text for document in before.corpus.train)
+        return encode(documents, min_count=chosen.min_count, max_vocab=chosen.max_vocab)
+
+
+def _key(stream: Stream, chosen: TrainSettings, recipe: Recipe, job: Job) -> str:
+    """What a training starts from, in 32 hexadecimal digits: settings and corpus."""
+    told = [chosen.method, chosen.about(), recipe, job.seed, job.threads]
+    digest = hashlib.blake2b(json.dumps(told).encode(), digest_size=16)
+    for part in (stream.words.tokens, stream.counts, stream.offsets, stream.ids):
+        digest.update(np.ascontiguousarray(part).data)
+    return digest.hexdigest()

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from nlpseq.training.interrupts import put_off
+from nlpseq.interrupts import put_off
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,112 @@
+"""How good trained vectors are over several seeds, beside gensim, fastText and GloVe:
+
+    python benchmarks/train_quality.py corpus.txt --similarity simlex999.csv wordsim353-sim.csv
+    python benchmarks/train_quality.py pt.txt.gz --analogies LX-4WAnalogiesBr.txt
+
+Each method is trained by both engines, as train_engines.py has it, with the same number of epochs,
+once for each seed. Similarity: the mean over the files of Spearman's correlation,
+as mean ± deviation over the seeds. Analogies: 3CosAdd over all questions, and for each seed the
+difference with its 95 % interval and p by the paired bootstrap. fastText has no seed: with several
+threads its runs differ by themselves.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from train_engines import Training, add_options, engines_of, training_of, unpacked
+from train_runs import run
+from train_vectors import Figures, head, judge, row
+
+
+def spread(values: list[float]) -> str:
+    """Mean ± deviation."""
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    return f"{statistics.fmean(values):.4f} ± {deviation:.4f}"
+
+
+def show_similarity(found: dict[tuple[str, int], list[tuple[Figures, Figures]]]) -> None:
+    """A line for each method and number of epochs: the files' mean, and each file."""
+    [first, *_] = found.values()
+    tests = list(first[0][0].similarity)
+    head("", "epochs", "nlpseq", "peer", "difference", *tests)
+    for (method, epochs), pairs in found.items():
+        ours, theirs = ([figures.mean for figures in side] for side in zip(*pairs, strict=True))
+        cells = []
+        for test in tests:
+            sides = zip(*pairs, strict=True)
+            both = [statistics.fmean(each.similarity[test] for each in side) for side in sides]
+            cells.append("{:.3f}, {:.3f}".format(*both))
+        difference = statistics.fmean(ours) - statistics.fmean(theirs)
+        row(method, str(epochs), spread(ours), spread(theirs), f"{difference:+.4f}", *cells)
+
+
+def show_analogies(found: dict[tuple[str, int], list[tuple[Figures, Figures]]]) -> None:
+    """A line a run of both engines."""
+    from nlpseq.embeddings.evaluation.bootstrap import compare
+
+    head("", "epochs", "run", "nlpseq", "peer", "difference", "95 % from", "to", "p")
+    for (method, epochs), pairs in found.items():
+        for number, (ours, theirs) in enumerate(pairs, start=1):
+            results = [side.analogies for side in (ours, theirs) if side.analogies]
+            shares = [result.figures()["add_all"] for result in results]
+            difference = compare(*results).differences["add_all"]
+            row(
+                method, str(epochs), str(number), *(f"{share:.4f}" for share in shares),
+                f"{difference.difference:+.4f}", f"{difference.low:+.4f}",
+                f"{difference.high:+.4f}", f"{difference.p_value:.4f}",
+            )  # fmt: skip
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_options(parser)
+    parser.add_argument("--epochs", type=int, nargs="+", default=[1, 5])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    options = parser.parse_args()
+    if not options.similarity and not options.analogies:
+        parser.error("give --similarity, --analogies or both")
+    engines = engines_of(options, parser)
+
+    from nlpseq.pipelines.machine import versions
+
+    found: dict[tuple[str, int], list[tuple[Figures, Figures]]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        corpus = unpacked(options.corpus, 0, folder)
+
+        def figures(training: Training) -> tuple[Figures, Figures]:
+            """Of both engines."""
+            jobs = [
+                make(training, corpus.path, folder) for make in (engines.nlpseq, engines.peer_of)
+            ]
+            for job in jobs:
+                run(job, folder / "cache", folder / "kernels")
+            ours, theirs = (
+                judge(job.vectors, options.similarity, options.analogies) for job in jobs
+            )
+            print(*training, ours.mean, theirs.mean, ours.right, theirs.right, file=sys.stderr)
+            return ours, theirs
+
+        for method in options.methods:
+            for epochs in options.epochs:
+                found[method, epochs] = [
+                    figures(training_of(options, method, epochs, seed)) for seed in options.seeds
+                ]
+    print(
+        f"{options.corpus.name}: {corpus.tokens:,} words; {versions()}; {options.dim} numbers a "
+        f"vector, {options.threads} threads, seeds {', '.join(map(str, options.seeds))}\n"
+    )
+    if options.similarity:
+        show_similarity(found)
+    if options.analogies:
+        show_analogies(found)
+
+
+if __name__ == "__main__":
+    main()
