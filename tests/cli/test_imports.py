@@ -36,6 +36,10 @@ def test_help_loads_nothing_heavy(arguments):
     assert not modules(cli(*arguments)) & (HEAVY | {"numpy", "pydantic", "rich"})
 
 
+def test_help_on_training_compiles_nothing():
+    assert not modules(cli("vectors", "train", "--help")) & (HEAVY | {"numpy", "scipy", "rich"})
+
+
 def test_asking_vectors_needs_numpy_alone(tmp_path):
     import nlpseq
 

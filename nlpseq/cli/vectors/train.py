@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"[ \t\n\v\f\r]+")
 _CORPUS = ("how", "language", "recipe", "no_punctuation", "source_format", "field", "encoding",
-           "repair", "no_cache")  # fmt: skip
+           "repair", "no_cache", "phrases", "connectors")  # fmt: skip
 _METHOD, _JOB = "Every method", "The training"
 _BOUNDS = {"ge": ("min", False), "gt": ("min", True), "le": ("max", False), "lt": ("max", True)}
 
@@ -99,6 +99,15 @@ def _kind(option: "Option") -> dict[str, Any]:
     "anything else word2vec text, also packed.",
 )  # fmt: skip
 @click.option(
+    "--phrases", type=click.IntRange(1), metavar="PASSES",
+    help="Join words that come together more often than by chance, as new_york: 1 pass joins two, "
+    "2 up to four.",
+)  # fmt: skip
+@click.option(
+    "--connectors", type=click.Choice(["en", "es", "pt"]),
+    help="With --phrases: articles and prepositions of this language may stand inside them.",
+)  # fmt: skip
+@click.option(
     "--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True,
     help="Of all that is drawn.",
 )  # fmt: skip
@@ -141,6 +150,8 @@ def command(
     repair: bool,
     output: Path,
     method: str,
+    phrases: int | None,
+    connectors: str | None,
     seed: int,
     threads: int | None,
     resume: bool,
@@ -181,6 +192,8 @@ def command(
         raise CallError(f"{seed} is too large", where="--seed", remedy="seeds are below 2**63")
     if pin is not None and start is None:
         raise CallError("is for --start, of no effect here", where="--pin")
+    if connectors is not None and phrases is None:
+        raise CallError("is for --phrases, of no effect here", where="--connectors")
     _check(output, checkpoint, force, resume, engine)
     _settings(method, options)  # before anything is read
     reading = cutting.reading(sources, source_format, field, encoding, repair)
@@ -198,6 +211,8 @@ def command(
         settings = _settings(method, options)
         stream = _stream(reading, cuts, settings, threads, not no_cache, progress)
         reading.say()
+        if phrases is not None:
+            stream = _joined(stream, phrases, connectors, progress)
         if threads > 1:
             click.echo(
                 f"{threads} threads write without locks: not byte for byte the same again; "
@@ -286,6 +301,18 @@ def _stream(
         cuts.stream_words(texts) if cuts else ([*filter(None, _SPACE.split(t))] for t in texts)
     )
     return encode(words, min_count=settings.min_count, max_vocab=settings.max_vocab)
+
+
+def _joined(
+    stream: "Stream", passes: int, language: str | None, progress: "Progress"
+) -> "Stream":
+    from nlpseq.embeddings.train.phrases import CONNECTORS, join
+
+    with progress.task("joining phrases"):
+        connectors = CONNECTORS[language] if language else ()
+        stream, found = join(stream, passes=passes, connectors=connectors)
+    click.echo(f"{sum(len(each.scores) for each in found):,} phrases", err=True)
+    return stream
 
 
 def _evaluation(paths: Sequence[Path]) -> "Evaluation":

@@ -15,35 +15,22 @@ where word2vec and gensim add the whole of dh to each context, |C| times its gra
 which wants a larger learning rate.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from pydantic import Field
 
 from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train import tiles
 from nlpseq.embeddings.train.drawing import draw_noise, draw_reach, longest, thin
 from nlpseq.embeddings.train.logistic import errors, loss
 from nlpseq.embeddings.train.predictive import Predictive, aligned, start
-from nlpseq.embeddings.train.settings import NoiseSettings
+from nlpseq.embeddings.train.settings import CbowSettings
 from nlpseq.embeddings.train.stream import Stream
 from nlpseq.embeddings.train.tiles import FAST, TILE, prefetch
 
 _LOOK = 64  # the loss is taken of one group of centres in so many
-
-
-class CbowSettings(NoiseSettings):
-    """Options of CBOW training."""
-
-    method: ClassVar[str] = "cbow"
-
-    learning_rate: float = Field(0.1, gt=0, description="at the start")
-    draws: int = Field(
-        16, ge=1, le=1000, description="noise words drawn for four centres; more vary less"
-    )
-    corrected: bool = Field(False, description="divide a context's gradient by their number")
 
 
 class Cbow(Predictive):

@@ -164,10 +164,9 @@ def _shuffled(
     """
     number = kept.number
     cells = _array(number, room, folder)
+    buckets = -(-number // (chunk if chunk > 1 else _BUCKET))
     if chunk > 1:
-        buckets = max(-(-number // chunk), min(number, _CHUNKS))
-    else:
-        buckets = -(-number // _BUCKET)
+        buckets = max(buckets, min(number, _CHUNKS))
     random = np.random.default_rng((seed, 2))
     keys = random.integers(1, 2**63, 1 + buckets).astype(np.uint64)
     sizes = np.zeros(buckets, np.int64)

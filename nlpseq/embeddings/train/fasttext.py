@@ -26,51 +26,19 @@ for a block of centres: within it each context's vector moves by what its rows a
 block's end, of which its n-grams in other words of the block learn only then.
 """
 
-from typing import ClassVar, Literal
-
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, ValidationInfo, field_validator
 
 from nlpseq.embeddings.rows import Matrix, Rows
 from nlpseq.embeddings.subwords import Subwords
 from nlpseq.embeddings.train import fasttext_kernels, ngrams
 from nlpseq.embeddings.train.buckets import Buckets
 from nlpseq.embeddings.train.predictive import Predictive, aligned, start
-from nlpseq.embeddings.train.settings import NoiseSettings
+from nlpseq.embeddings.train.settings import FastTextSettings
 from nlpseq.embeddings.train.stream import Stream
 from nlpseq.errors import CallError
 
 _ROWS = 1 << 13  # placed at a time
-
-Architecture = Literal["skip-gram", "cbow"]
-
-
-class FastTextSettings(NoiseSettings):
-    """Options of fastText training."""
-
-    method: ClassVar[str] = "fasttext"
-
-    architecture: Architecture = Field("skip-gram", description="what is told from noise by what")
-    min_n: int = Field(3, ge=1, le=100, description="characters of the shortest n-gram")
-    max_n: int = Field(
-        6, ge=1, le=100, validate_default=True, description="characters of the longest n-gram"
-    )
-    buckets: int = Field(
-        2_000_000, ge=1, le=100_000_000, description="rows that n-grams are hashed to"
-    )
-    learning_rate: float = Field(0.05, gt=0, description="at the start")
-    subsample: float = Field(1e-4, gt=0, description="words more frequent than this are thinned")
-    draws: int = Field(
-        16, ge=1, le=1000, description="noise words drawn for four centres; more vary less"
-    )
-
-    @field_validator("max_n")
-    @classmethod
-    def _not_below_min_n(cls, value: int, info: ValidationInfo) -> int:
-        if value < (shortest := info.data.get("min_n", 1)):
-            raise ValueError(f"{value} is less than min_n, {shortest}")
-        return value
 
 
 class FastText(Predictive):

@@ -10,14 +10,14 @@ to ±100, and s = 1 at the start,
 
     d = lr g        x -= d / sqrt(s)        s += d²
 
-So the authors' code has it for the vectors. It has moved biases by g / sqrt(s), without lr and
-bounds, since it holds gradients; here they move as vectors do, as in its first versions.
+So the authors' code has it for the vectors; biases it moves by g / sqrt(s), with neither lr nor
+bounds. Here they move like all numbers, as in its first versions.
 
 The vectors are w + c.
 
-The authors' code goes through the cells in any order. Here it is chunks of them that are random,
-and in a chunk the cells of a word follow each other, so that its row stays in the cache:
-a matter of speed, that loss and vectors show no trace of; ``chunk=1`` is any order.
+The authors' code goes through the cells in any order. Here the chunks are random, and in a chunk
+the cells of a word follow each other, so that its row stays in the cache. That is for speed: on
+18 million words, loss and Spearman differ by less than from seed to seed. ``chunk=1`` is any order.
 
 A row of an array is [w, b, 1, 0…] and [c, 1, b, 0…], so that one product has both biases, and
 after it the s of each number; those of the ones are so large that they never move.
@@ -30,13 +30,12 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
 
 from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train import cooccurrence
 from nlpseq.embeddings.train.glove_kernel import to_logarithms, train
 from nlpseq.embeddings.train.predictive import aligned
-from nlpseq.embeddings.train.settings import TrainSettings
+from nlpseq.embeddings.train.settings import GloveSettings
 from nlpseq.embeddings.train.stream import Stream
 from nlpseq.embeddings.train.tiles import LANES
 from nlpseq.embeddings.train.trainer import Trained, Trainer
@@ -44,24 +43,6 @@ from nlpseq.progress import Progress, silent
 
 _PART = 150_000_000  # numbers that a thread trains before Python shows progress and sees Ctrl-C
 _HELD = 1e30  # of a number that is not to move
-
-
-class GloveSettings(TrainSettings):
-    """Options of GloVe; the defaults are those of its authors' code, but for the window."""
-
-    method: ClassVar[str] = "glove"
-
-    window: int = Field(10, ge=1, le=100, description="contexts on a side, each for 1 / distance")
-    epochs: int = Field(25, ge=1, description="times that the counts are gone through")
-    learning_rate: float = Field(0.05, gt=0, description="at the start; AdaGrad lowers it")
-    x_max: float = Field(
-        100.0, gt=0, description="counts from here on weigh the same; less text: 10"
-    )
-    alpha: float = Field(0.75, ge=0, description="power by which lower counts weigh less")
-    chunk: int = Field(
-        262_144, ge=1, description="counts gone through word by word, faster; 1: in any order"
-    )
-    memory: float = Field(2.0, gt=0, description="GB for counting; what needs more goes to disk")
 
 
 class Glove(Trainer):

@@ -1,27 +1,33 @@
-"""The methods of training by their names; a module is imported when its method is used."""
+"""The methods of training by their names; what trains is imported when it is used."""
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from nlpseq.embeddings.train.settings import METHODS, TrainSettings
-from nlpseq.embeddings.train.stream import Stream
-from nlpseq.embeddings.train.trainer import Trainer
+from nlpseq.embeddings.train.settings import (
+    METHODS,
+    CbowSettings,
+    FastTextSettings,
+    GloveSettings,
+    SkipGramSettings,
+    TrainSettings,
+)
 from nlpseq.errors import CallError, suggestion
 from nlpseq.progress import Progress
 
+if TYPE_CHECKING:
+    from nlpseq.embeddings.train.stream import Stream
+    from nlpseq.embeddings.train.trainer import Trainer
 
-class _Home(NamedTuple):
-    module: str
-    trainer: str
-    counts: bool = False  # a long work of its own before the first step
-
-
-_HOMES = {
-    "skip-gram": _Home("skip_gram", "SkipGram"),
-    "cbow": _Home("cbow", "Cbow"),
-    "fasttext": _Home("fasttext", "FastText"),
-    "glove": _Home("glove", "Glove", counts=True),
+_SETTINGS: dict[str, type[TrainSettings]] = {
+    kind.method: kind for kind in (SkipGramSettings, CbowSettings, FastTextSettings, GloveSettings)
+}
+_TRAINERS = {
+    "skip-gram": ("skip_gram", "SkipGram"),
+    "cbow": ("cbow", "Cbow"),
+    "fasttext": ("fasttext", "FastText"),
+    "glove": ("glove", "Glove"),
+    "softmax": ("softmax", "Softmax"),  # a loss of the first two
 }
 
 
@@ -30,29 +36,29 @@ def settings_of(method: str) -> type[TrainSettings]:
 
     :raises CallError: where there is no such method
     """
-    return _found(method, "Settings")  # type: ignore[no-any-return]
+    if method not in _SETTINGS:
+        remedy = suggestion(method, METHODS, f"the methods are {', '.join(METHODS)}")
+        raise CallError(f"no method {method!r}", remedy=remedy)
+    return _SETTINGS[method]
 
 
 def trainer_of(
-    stream: Stream,
+    stream: "Stream",
     settings: TrainSettings,
     seed: int,
     threads: int,
     *,
     folder: Path | None,
     progress: Progress,
-) -> Trainer:
+) -> "Trainer":
     """What trains by the method of the settings.
 
     :param folder: where what is counted before the first step may lie while the job runs
     """
-    told = {"progress": progress, "folder": folder} if _HOMES[settings.method].counts else {}
-    return _found(settings.method)(stream, settings, seed, threads, **told)  # type: ignore[no-any-return]
-
-
-def _found(method: str, kind: str = "") -> Any:
-    if method not in _HOMES:
-        remedy = suggestion(method, METHODS, f"the methods are {', '.join(METHODS)}")
-        raise CallError(f"no method {method!r}", remedy=remedy)
-    home = _HOMES[method]
-    return getattr(import_module(f"nlpseq.embeddings.train.{home.module}"), home.trainer + kind)
+    softmax = getattr(settings, "loss", None) == "softmax"
+    module, name = _TRAINERS["softmax" if softmax else settings.method]
+    kind: Any = getattr(import_module(f"nlpseq.embeddings.train.{module}"), name)
+    # GloVe counts, a long work of its own before the first step
+    told = {"progress": progress, "folder": folder} if settings.method == "glove" else {}
+    trainer: Trainer = kind(stream, settings, seed, threads, **told)
+    return trainer

@@ -15,33 +15,22 @@ for noise, weights w, and scores from before the step,
     g = lr w (y - s(v uᵀ))        v += g u        u += gᵀ v
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from pydantic import Field
 
 from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train import tiles
 from nlpseq.embeddings.train.drawing import draw_noise, draw_reach, longest, thin
 from nlpseq.embeddings.train.logistic import errors, loss
 from nlpseq.embeddings.train.predictive import Predictive, aligned, start
-from nlpseq.embeddings.train.settings import NoiseSettings
+from nlpseq.embeddings.train.settings import SkipGramSettings
 from nlpseq.embeddings.train.stream import Stream
 from nlpseq.embeddings.train.tiles import FAST, TILE, prefetch
 
 _LOOK = 64  # the loss is taken of one group of centres in so many
-
-
-class SkipGramSettings(NoiseSettings):
-    """Options of skip-gram training."""
-
-    method: ClassVar[str] = "skip-gram"
-
-    draws: int = Field(
-        16, ge=1, le=1000, description="noise words drawn for four centres; more vary less"
-    )
 
 
 class SkipGram(Predictive):

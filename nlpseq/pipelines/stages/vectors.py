@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, create_model, model_validator
@@ -15,6 +15,7 @@ from nlpseq.checkpoints import FACTS
 from nlpseq.embeddings.opening import check_name, is_name
 from nlpseq.embeddings.train.job import train
 from nlpseq.embeddings.train.options import options, settings
+from nlpseq.embeddings.train.phrases import CONNECTORS, join
 from nlpseq.embeddings.train.settings import Method, TrainSettings
 from nlpseq.embeddings.train.stream import Stream, encode, read
 from nlpseq.embeddings.vectors import Vectors
@@ -77,6 +78,12 @@ class VectorsStage(Stage, _Options):
     )
     language: str | None = Field(None, description="of spaCy's rules, such as pt")
     punctuation: bool = Field(True, description="marks and symbols of text are words too")
+    phrases: int | None = Field(
+        None, ge=1, description="join words that come together, in so many passes: new_york"
+    )
+    connectors: Literal["en", "es", "pt"] | None = Field(
+        None, description="with phrases: the language whose small words may stand inside them"
+    )
     save: str | None = Field(
         None, description="also write the vectors: .safetensors the store, else word2vec text"
     )
@@ -92,6 +99,8 @@ class VectorsStage(Stage, _Options):
             idle, only = idle or given & (_CUTTING | {"field"}), "open" if idle else "text"
         if idle:
             raise ValueError(f"{', '.join(sorted(idle))}: for {only} only, of no effect here")
+        if self.connectors is not None and self.phrases is None:
+            raise ValueError("connectors: for phrases only, of no effect here")
         if self.train is not None:
             self.training()
             try:
@@ -171,6 +180,10 @@ class VectorsStage(Stage, _Options):
         chosen = self.training()
         tokenizer = self._tokenizer(before)
         stream = self._stream(before, tokenizer, chosen, job)
+        if self.phrases is not None:
+            connectors = CONNECTORS[self.connectors] if self.connectors else ()
+            stream, found = join(stream, passes=self.phrases, connectors=connectors)
+            figures["phrases"] = sum(len(each.scores) for each in found)
         key = _key(stream, chosen, tokenizer.recipe, job)
         checkpoint = cache_folder() / "trainings" / f"vectors-{key}"
         went_on = (checkpoint / FACTS).exists()

@@ -23,9 +23,9 @@ def test_each_says_what_it_is():
 def test_a_default_that_differs_names_its_methods():
     assert options()["dim"].default == "100"
     assert options()["max_vocab"].default == ""
-    draws = options()["draws"]
-    assert len(set(draws.defaults.values())) > 1
-    assert "with cbow" in draws.default
+    rate = options()["learning_rate"]
+    assert len(set(rate.defaults.values())) > 1
+    assert "with cbow" in rate.default
 
 
 def test_bounds_are_those_that_no_method_is_stricter_than():
