@@ -28,7 +28,7 @@ from train_engines import Engines, Training
 from train_runs import run
 from train_vectors import head, row
 
-from nlpseq.embeddings.train.drawing import keep_probability
+from nlpseq.embeddings.train.kernels.drawing import keep_probability
 from nlpseq.embeddings.train.methods import settings_of, trainer_of
 from nlpseq.embeddings.train.stream import Stream
 from nlpseq.embeddings.words import Words

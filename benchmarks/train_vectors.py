@@ -7,8 +7,8 @@ from that file to the saved vectors, nlpseq and the method's peer in turn, each 
 with the same options (train_engines.py); of several runs (--repeats) the best counts. nlpseq finds
 its kernels compiled and nothing else: no stream of an earlier run. What compiling costs is measured
 on the first documents alone (--small). Words/s are the words of the file times the epochs, through
-the seconds of the whole job. Memory is the most that a job holds at a time, mapped files included, and
-behind it what is not mapped. The vectors of both are judged by the same code.
+the seconds of the whole job. Memory is the most that a job holds at a time, mapped files included,
+and behind it what is not mapped. The vectors of both are judged by the same code.
 
 Peers: gensim for skip-gram and cbow, fastText for fasttext, both installed where they are missing;
 for glove --glove names the folder with the programs of Stanford's, built beforehand.

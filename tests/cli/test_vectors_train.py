@@ -127,6 +127,20 @@ def test_max_vocab_keeps_the_most_frequent(folder):
     assert len(Vectors.open("v.safetensors")) == 3
 
 
+def test_phrases_are_joined_before_training(folder):
+    others = "".join(f"x{i} y{i}\n" for i in range(300))
+    (folder / "p.txt").write_text("nova york\n" * 30 + others, encoding="utf-8")
+    arguments = ["p.txt", "-o", "v.safetensors", "--min-count", "1"]
+    told = trained(*arguments, "--phrases", "1", "--connectors", "pt")
+    assert "phrases" in told
+    vectors = Vectors.open("v.safetensors")
+    assert "nova_york" in vectors
+    assert vectors.about["phrases"] == "1 passes, connectors pt"
+    alone = train("p.txt", "-o", "w.safetensors", "--connectors", "pt")
+    assert alone.exit_code == 2
+    assert "--connectors: is for --phrases" in alone.stderr
+
+
 def test_training_goes_on_from_saved_vectors(folder):
     trained("c.txt", "-o", "v.safetensors")
     (folder / "new.txt").write_text("o rei vê o lago\n" * 9, encoding="utf-8")
@@ -157,7 +171,7 @@ def test_each_epoch_is_evaluated_and_the_best_is_kept(folder):
 @pytest.fixture
 def cut_off(monkeypatch):
     """Have Ctrl-C come in the second epoch of a training; what is returned lifts it."""
-    from nlpseq.embeddings.train.skip_gram import SkipGram
+    from nlpseq.embeddings.train.methods.skip_gram import SkipGram
 
     whole = SkipGram.step
 

@@ -132,7 +132,7 @@ def test_options_that_cannot_be_together(options, told):
 
 
 def test_what_was_cut_off_goes_on_when_it_is_run_again(text, tmp_path, monkeypatch, caplog):
-    from nlpseq.embeddings.train.cbow import Cbow
+    from nlpseq.embeddings.train.methods.cbow import Cbow
 
     monkeypatch.setenv("NLPSEQ_CACHE", str(tmp_path / "cache"))
     options = {"train": "cbow", "text": text, "dim": 5, "epochs": 4}

@@ -16,10 +16,10 @@ from nlpseq.errors import CallError
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.train.job import Engine
+    from nlpseq.embeddings.train.job.watching import Evaluation
     from nlpseq.embeddings.train.options import Option
     from nlpseq.embeddings.train.settings import TrainSettings
     from nlpseq.embeddings.train.stream import Stream
-    from nlpseq.embeddings.train.watching import Evaluation
     from nlpseq.embeddings.vectors import Vectors
     from nlpseq.progress import Progress
     from nlpseq.text.normalize import Recipe
@@ -223,6 +223,12 @@ def command(
         if resume and not went_on:
             click.echo(f"{checkpoint}: nothing to resume, from the start", err=True)
         trained = time.perf_counter()
+
+        def save(vectors: "Vectors") -> None:
+            if phrases is not None:
+                vectors.about["phrases"] = f"{phrases} passes, connectors {connectors or 'none'}"
+            vectors.save(output)
+
         vectors = train(
             stream,
             settings,
@@ -233,7 +239,7 @@ def command(
             pinned=pinned or (),
             evaluation=evaluation,
             checkpoint=None if engine == "gensim" else checkpoint,
-            save=lambda vectors: vectors.save(output),
+            save=save,
             engine=engine,
             progress=progress,
         )
@@ -303,10 +309,8 @@ def _stream(
     return encode(words, min_count=settings.min_count, max_vocab=settings.max_vocab)
 
 
-def _joined(
-    stream: "Stream", passes: int, language: str | None, progress: "Progress"
-) -> "Stream":
-    from nlpseq.embeddings.train.phrases import CONNECTORS, join
+def _joined(stream: "Stream", passes: int, language: str | None, progress: "Progress") -> "Stream":
+    from nlpseq.embeddings.train.stream.phrases import CONNECTORS, join
 
     with progress.task("joining phrases"):
         connectors = CONNECTORS[language] if language else ()
@@ -319,7 +323,7 @@ def _evaluation(paths: Sequence[Path]) -> "Evaluation":
     """The test files, told apart by their first lines, each read once before any work."""
     from nlpseq.embeddings.evaluation import analogies, similarity
     from nlpseq.embeddings.evaluation.report import Source
-    from nlpseq.embeddings.train.watching import Evaluation
+    from nlpseq.embeddings.train.job.watching import Evaluation
     from nlpseq.files import require
 
     pairs, questions = [], []

@@ -1,9 +1,8 @@
-"""Training of word vectors: one module a method, and the life of a job that they share.
+"""Training of word vectors.
 
-:func:`~nlpseq.embeddings.train.job.train` is the public face. Under it: ``stream`` (a corpus as
-ids), the methods (``methods`` names them; each is a ``trainer``), ``run`` (steps and epochs),
-``checkpoint``, ``continuing`` (from saved vectors), ``watching`` (figures after each epoch) and
-``history``.
+:func:`~nlpseq.embeddings.train.job.train` is the public face. ``stream`` makes ids of a corpus,
+``methods`` learn from them, one module a method, by way of what they share in ``kernels``, and
+``job`` is the life of a training: epochs, checkpoints, going on, figures.
 """
 
 from importlib import import_module
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.train.job import train
-    from nlpseq.embeddings.train.watching import Evaluation
+    from nlpseq.embeddings.train.job.watching import Evaluation
 
-_HOMES = {"Evaluation": "watching", "train": "job"}
+_HOMES = {"Evaluation": "job.watching", "train": "job"}
 
 __all__ = ["Evaluation", "train"]
 

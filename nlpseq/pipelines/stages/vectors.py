@@ -15,9 +15,9 @@ from nlpseq.checkpoints import FACTS
 from nlpseq.embeddings.opening import check_name, is_name
 from nlpseq.embeddings.train.job import train
 from nlpseq.embeddings.train.options import options, settings
-from nlpseq.embeddings.train.phrases import CONNECTORS, join
 from nlpseq.embeddings.train.settings import Method, TrainSettings
 from nlpseq.embeddings.train.stream import Stream, encode, read
+from nlpseq.embeddings.train.stream.phrases import CONNECTORS, join
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
 from nlpseq.hub.places import cache_folder
@@ -169,6 +169,9 @@ class VectorsStage(Stage, _Options):
         }
 
     def _save(self, vectors: Vectors, job: Job) -> None:
+        if self.phrases is not None:
+            connectors = self.connectors or "none"
+            vectors.about["phrases"] = f"{self.phrases} passes, connectors {connectors}"
         if self.save is not None:
             path = job.output(self.save)
             refuse_overwriting(path, job)

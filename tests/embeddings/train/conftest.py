@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from nlpseq.embeddings.train.run import Run
+from nlpseq.embeddings.train.job.run import Run
+from nlpseq.embeddings.train.methods.trainer import Trained, Trainer
 from nlpseq.embeddings.train.stream import Stream
-from nlpseq.embeddings.train.trainer import Trained, Trainer
 from nlpseq.embeddings.words import Words
 
 WORDS = ["gato", "rei", "rainha", "homem", "mulher", "pé", "c"]

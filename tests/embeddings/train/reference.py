@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nlpseq.embeddings.train.drawing import alias_table, keep_probability
+from nlpseq.embeddings.train.kernels.drawing import alias_table, keep_probability
 from nlpseq.embeddings.train.stream import Stream
 from nlpseq.embeddings.words import Words
 

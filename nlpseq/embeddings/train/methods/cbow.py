@@ -1,0 +1,164 @@
+"""Continuous bag of words with negative sampling (Mikolov et al. 2013, "Efficient Estimation of
+Word Representations in Vector Space", section 3.1, and the noise of their later paper).
+
+For a centre word i with contexts c in C and noise words n, with input rows v and output rows u,
+
+    h = 1/|C| sum_c v_c        L = - log s(u_i . h) - sum_n log s(-u_n . h)
+
+Four centres that follow each other share one draw of K noise words, each of weight k / K, as in
+:mod:`~nlpseq.embeddings.train.methods.skip_gram`. With scores from before the step,
+
+    g = lr w (y - s(h uᵀ))        dh = g u        u += gᵀ h        v_c += dh
+
+where word2vec and gensim add the whole of dh to each context, |C| times its gradient. With
+``corrected`` it is dh / |C| (İrsoy et al. 2021, "Corrected CBOW Performs as well as Skip-gram"),
+which wants a larger learning rate.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from nlpseq.embeddings.rows import Matrix
+from nlpseq.embeddings.train.kernels import tiles
+from nlpseq.embeddings.train.kernels.drawing import draw_noise, draw_reach, longest, thin
+from nlpseq.embeddings.train.kernels.logistic import errors, loss
+from nlpseq.embeddings.train.kernels.tiles import FAST, TILE, prefetch
+from nlpseq.embeddings.train.methods.predictive import Predictive, aligned, start
+from nlpseq.embeddings.train.settings import CbowSettings
+from nlpseq.embeddings.train.stream import Stream
+
+_LOOK = 64  # the loss is taken of one group of centres in so many
+
+
+class Cbow(Predictive):
+    """Trains input rows v and output rows u."""
+
+    def __init__(
+        self, stream: Stream, settings: CbowSettings, seed: int = 0, threads: int = 1
+    ) -> None:
+        super().__init__(stream, settings, seed, threads)
+        self._window, self._negatives = settings.window, settings.negatives
+        self._draws, self._corrected = settings.draws, settings.corrected
+        V = len(stream.words)
+        self._inputs = start(V + 1, settings.dim, seed)
+        self._inputs[V] = 0  # this one, and the last output, stand for no word
+        self._outputs = aligned(V + 1, settings.dim)
+        self.arrays = {"inputs": self._inputs, "outputs": self._outputs}
+
+    def matrix(self) -> Matrix:
+        """The input rows."""
+        return self._inputs[:-1, : self.dim]
+
+    def train_part(
+        self,
+        offsets: npt.NDArray[np.int64],
+        rate: float,
+        last_rate: float,
+        state: npt.NDArray[np.uint64],
+    ) -> tuple[float, float]:
+        """See :func:`train_documents`."""
+        found: tuple[float, float] = train_documents(
+            self.stream.ids, offsets, self.keep, *self.noise, self._inputs, self._outputs,
+            self._window, self._negatives, self._draws, self._corrected, rate, last_rate, state,
+        )  # fmt: skip
+        return found
+
+
+@njit(nogil=True, fastmath=set(FAST), cache=True)
+def train_documents(
+    ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
+    window: int, negatives: int, draws: int, corrected: bool, rate: float, last_rate: float,
+    state: Any,
+) -> tuple[float, float]:  # fmt: skip
+    """Train on a run of documents, in place; the equations are the module's.
+
+    :param ids: int32, the whole stream
+    :param offsets: int64, shape (documents + 1,): where this run's documents start in it
+    :param inputs: v, float32, shape (V + 1, D), D a multiple of ``tiles.LANES``; the last row is 0
+    :param outputs: u, likewise
+    :param rate: learning rate at the first document; falls linearly to ``last_rate``
+    :param state: uint64, shape (1,): the random state, never 0
+    :return: the loss of some centres, and their number
+    """
+    D = inputs.shape[1]
+    none = len(inputs) - 1
+    most = TILE + 2 * window + 1
+    h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
+    mean, back = np.zeros((TILE, most), np.float32), np.zeros((TILE, most), np.float32)
+    contexts = np.zeros(most, np.int64)
+    begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
+    # the four centres are the first columns, each a word to itself alone
+    filled = TILE + draws
+    whole = filled + filled % 2
+    s, weight = np.zeros((TILE, whole), np.float32), np.zeros((TILE, whole), np.float32)
+    columns = np.full(whole, none, np.int64)
+    noise = np.zeros(draws, np.int64)
+    text = np.empty(longest(offsets), np.int32)
+    tokens = max(offsets[-1] - offsets[0], 1)
+    share = np.float32(negatives) / np.float32(draws)
+    total, centres, groups = np.float64(0), 0, 0
+
+    for k in range(draws):
+        noise[k] = draw_noise(threshold, alias, state)
+    for document in range(len(offsets) - 1):
+        done = (offsets[document] - offsets[0]) / tokens
+        lr = np.float32(rate + (last_rate - rate) * done)
+        n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
+        if n < 2:
+            continue
+        for i in range(0, n, TILE):
+            # the centres' windows, and the span of them all
+            size = min(TILE, n - i)
+            first, last = n, 0
+            for t in range(size):
+                reach = draw_reach(window, state)
+                begins[t], ends[t] = max(0, i + t - reach), min(n, i + t + reach + 1)
+                first, last = min(first, begins[t]), max(last, ends[t])
+            span = last - first
+            whole_span = span + span % 2
+            for j in range(span):
+                contexts[j] = text[first + j]
+            contexts[span] = none
+            # h is the mean over a centre's window; back is what each of its contexts gets of dh
+            for t in range(TILE):
+                mean[t, :whole_span] = 0
+                back[t, :whole_span] = 0
+                weight[t] = 0
+                columns[t] = none
+            for t in range(size):
+                begin, end, centre = begins[t] - first, ends[t] - first, i + t - first
+                part = np.float32(1) / np.float32(end - begin - 1)
+                mean[t, begin:end] = part
+                back[t, begin:end] = part if corrected else np.float32(1)
+                mean[t, centre] = 0
+                back[t, centre] = 0
+                columns[t] = text[i + t]
+                weight[t, t] = lr
+                for k in range(draws):  # noise that is the centre is none
+                    weight[t, TILE + k] = lr * share if noise[k] != columns[t] else np.float32(0)
+            for k in range(draws):
+                columns[TILE + k] = noise[k]
+            for t in range(TILE):
+                h[t] = 0
+                dh[t] = 0
+            for k in range(draws):  # the next group's, which are on their way meanwhile
+                noise[k] = draw_noise(threshold, alias, state)
+                prefetch(outputs, noise[k])
+            for j in range(last, min(last + TILE, n)):
+                prefetch(inputs, text[j])
+            for j in range(i + TILE, min(i + 2 * TILE, n)):
+                prefetch(outputs, text[j])
+
+            tiles.gather(h, inputs, contexts, whole_span, mean)
+            tiles.scores(h, outputs, columns, whole, s)
+            groups += 1
+            if groups % _LOOK == 0:
+                total += loss(s, weight, TILE, filled) / lr
+                centres += size
+            errors(s, weight, TILE, whole)
+            tiles.update(h, dh, outputs, columns, whole, s)
+            tiles.scatter(dh, inputs, contexts, whole_span, back)
+    return total, float(centres)

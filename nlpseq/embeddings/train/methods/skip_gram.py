@@ -1,0 +1,159 @@
+"""Skip-gram with negative sampling (Mikolov et al. 2013, "Distributed Representations of
+Words and Phrases and their Compositionality", section 2.2).
+
+For a centre word i with contexts c in C, and k noise words n for each pair, with input rows v and
+output rows u, the loss is
+
+    L = - sum_c [ log s(u_c . v_i) + sum_n log s(-u_n . v_i) ],    s(x) = 1 / (1 + exp(-x))
+
+Four centres that follow each other share one draw of K noise words (after Ji et al. 2016, section
+3), so that all they need is the small product of four rows v and the rows u of their contexts and
+noise. A centre with |C| contexts meets each noise word with the weight k |C| / K, which leaves the
+gradient's expectation as it is; the larger K, the less it varies. With y = 1 for a context and 0
+for noise, weights w, and scores from before the step,
+
+    g = lr w (y - s(v uᵀ))        v += g u        u += gᵀ v
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from nlpseq.embeddings.rows import Matrix
+from nlpseq.embeddings.train.kernels import tiles
+from nlpseq.embeddings.train.kernels.drawing import draw_noise, draw_reach, longest, thin
+from nlpseq.embeddings.train.kernels.logistic import errors, loss
+from nlpseq.embeddings.train.kernels.tiles import FAST, TILE, prefetch
+from nlpseq.embeddings.train.methods.predictive import Predictive, aligned, start
+from nlpseq.embeddings.train.settings import SkipGramSettings
+from nlpseq.embeddings.train.stream import Stream
+
+_LOOK = 64  # the loss is taken of one group of centres in so many
+
+
+class SkipGram(Predictive):
+    """Trains input rows v and output rows u."""
+
+    def __init__(
+        self, stream: Stream, settings: SkipGramSettings, seed: int = 0, threads: int = 1
+    ) -> None:
+        super().__init__(stream, settings, seed, threads)
+        self._window, self._negatives = settings.window, settings.negatives
+        self._draws = settings.draws
+        V = len(stream.words)
+        self._inputs = start(V, settings.dim, seed)
+        self._outputs = aligned(V + 1, settings.dim)  # the last stands for no word
+        self.arrays = {"inputs": self._inputs, "outputs": self._outputs}
+
+    def matrix(self) -> Matrix:
+        """The input rows."""
+        return self._inputs[:, : self.dim]
+
+    def train_part(
+        self,
+        offsets: npt.NDArray[np.int64],
+        rate: float,
+        last_rate: float,
+        state: npt.NDArray[np.uint64],
+    ) -> tuple[float, float]:
+        """See :func:`train_documents`."""
+        found: tuple[float, float] = train_documents(
+            self.stream.ids, offsets, self.keep, *self.noise, self._inputs, self._outputs,
+            self._window, self._negatives, self._draws, rate, last_rate, state,
+        )  # fmt: skip
+        return found
+
+
+@njit(nogil=True, fastmath=set(FAST), cache=True)
+def train_documents(
+    ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
+    window: int, negatives: int, draws: int, rate: float, last_rate: float, state: Any,
+) -> tuple[float, float]:  # fmt: skip
+    """Train on a run of documents, in place; the equations are the module's.
+
+    :param ids: int32, the whole stream
+    :param offsets: int64, shape (documents + 1,): where this run's documents start in it
+    :param inputs: v, float32, shape (V, D), D a multiple of ``tiles.LANES``
+    :param outputs: u, float32, shape (V + 1, D); the last row is 0
+    :param rate: learning rate at the first document; falls linearly to ``last_rate``
+    :param state: uint64, shape (1,): the random state, never 0
+    :return: the loss of some pairs, and their number
+    """
+    V, D = inputs.shape
+    most = TILE + 2 * window + draws + 1
+    h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
+    s, weight = np.zeros((TILE, most), np.float32), np.zeros((TILE, most), np.float32)
+    columns = np.zeros(most, np.int64)
+    noise = np.zeros(draws, np.int64)
+    begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
+    text = np.empty(longest(offsets), np.int32)
+    tokens = max(offsets[-1] - offsets[0], 1)
+    share = np.float32(negatives) / np.float32(draws)
+    total, pairs, groups = np.float64(0), 0, 0
+
+    for k in range(draws):
+        noise[k] = draw_noise(threshold, alias, state)
+    for document in range(len(offsets) - 1):
+        done = (offsets[document] - offsets[0]) / tokens
+        lr = np.float32(rate + (last_rate - rate) * done)
+        n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
+        for i in range(0, n, TILE):
+            # the centres' windows, and the span of them all
+            size = min(TILE, n - i)
+            first, last = n, 0
+            for t in range(size):
+                reach = draw_reach(window, state)
+                begins[t], ends[t] = max(0, i + t - reach), min(n, i + t + reach + 1)
+                first, last = min(first, begins[t]), max(last, ends[t])
+            span = last - first
+            if span < 2:
+                continue
+
+            filled = span + draws
+            whole = filled + filled % 2
+            for j in range(span):
+                columns[j] = text[first + j]
+            for k in range(draws):
+                columns[span + k] = noise[k]
+            columns[filled] = V
+            for t in range(TILE):
+                weight[t, :whole] = 0
+            for t in range(size):
+                weight[t, begins[t] - first : ends[t] - first] = lr
+                weight[t, i + t - first] = 0
+                weight[t, span:filled] = lr * share * np.float32(ends[t] - begins[t] - 1)
+            for k in range(draws):  # noise that is a context is none to its centre
+                for j in range(span):
+                    if columns[j] == noise[k]:
+                        for t in range(size):
+                            weight[t, span + k] -= share * weight[t, j]
+
+            for t in range(TILE):
+                if t < size:
+                    h[t] = inputs[text[i + t]]
+                else:
+                    h[t] = 0
+                dh[t] = 0
+            for k in range(draws):  # the next group's, which are on their way meanwhile
+                noise[k] = draw_noise(threshold, alias, state)
+                prefetch(outputs, noise[k])
+            for j in range(i + TILE, min(i + 2 * TILE, n)):
+                prefetch(inputs, text[j])
+            for j in range(last, min(last + TILE, n)):
+                prefetch(outputs, text[j])
+
+            tiles.scores(h, outputs, columns, whole, s)
+            groups += 1
+            if groups % _LOOK == 0:
+                total += loss(s, weight, span, filled) / lr
+                for t in range(size):
+                    pairs += ends[t] - begins[t] - 1
+            errors(s, weight, span, whole)
+            tiles.update(h, dh, outputs, columns, whole, s)
+            for t in range(size):
+                row = text[i + t]
+                for d in range(D):
+                    inputs[row, d] += dh[t, d]
+    return total, float(pairs)
