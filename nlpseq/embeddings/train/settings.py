@@ -37,7 +37,7 @@ class NoiseSettings(TrainSettings):
     negatives: int = Field(5, ge=1, le=100, description="noise words for a pair of words")
     subsample: float = Field(1e-3, gt=0, description="words more frequent than this are thinned")
     draws: int = Field(
-        16, ge=1, le=1000, description="noise words drawn for four centres; more vary less"
+        16, ge=1, le=1000, description="noise words that four centres share; more vary less"
     )
 
 

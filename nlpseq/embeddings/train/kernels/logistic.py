@@ -1,18 +1,23 @@
-"""Logistic regression of words against noise: what scores are worth, and where they should go."""
+"""Logistic regression of words against noise: what scores are worth, and where they should go.
+
+A pair's weight says what it is: above 0 for words that stand together, below 0 for noise, and 0 for
+no pair. Scores and weights are one row of numbers, so that no loop over them has a rest.
+"""
 
 from typing import Any
 
 import numpy as np
 from numba import njit
 
-from nlpseq.embeddings.train.kernels.tiles import FAST, TILE
+from nlpseq.embeddings.train.kernels.tiles import FAST
 
 LARGEST = 6.0  #: a score beyond ± this counts as this, as in word2vec's table
 
 _FAST = set(FAST)
 
 
-@njit(nogil=True, fastmath=_FAST, cache=True)
+# With NumPy's rules for a division by 0 there is nothing to raise, and loops become vectors.
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)) = 1/2 + tanh(x / 2) / 2 for x in ± 6, to 1e-6.
 
@@ -27,28 +32,24 @@ def sigmoid(x: Any) -> Any:
     return np.float32(0.5) + np.float32(0.5) * y * top / bottom
 
 
-@njit(nogil=True, fastmath=_FAST, cache=True)
-def errors(s: Any, weight: Any, words: int, n: int) -> None:
-    """In place, s = weight ([j is a word] - sigmoid(s)): minus the gradient of the loss.
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
+def errors(s: Any, weight: Any) -> None:
+    """In place, minus the gradient of the loss: |w| (1 - sigmoid(s)) or, for noise, |w| sigmoid(s).
 
-    :param s: scores, shape (T, at least n); the first ``words`` columns are words, the rest noise
-    :param weight: of each pair, the learning rate included; 0 for what is no pair
+    :param s: scores, shape (n,)
+    :param weight: w of each pair, the learning rate included, shape (n,)
     """
     low, high = np.float32(-LARGEST), np.float32(LARGEST)
-    for t in range(TILE):
-        for j in range(n):
-            s[t, j] = -weight[t, j] * sigmoid(min(max(s[t, j], low), high))
-        for j in range(words):
-            s[t, j] += weight[t, j]
+    for i in range(len(s)):
+        x = min(max(s[i], low), high)
+        s[i] = weight[i] * sigmoid(-x if weight[i] > 0 else x)
 
 
-@njit(nogil=True, fastmath=_FAST, cache=True)
-def loss(s: Any, weight: Any, words: int, n: int) -> float:
-    """- sum weight log sigmoid(± s), + for words and - for noise."""
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
+def loss(s: Any, weight: Any) -> float:
+    """- sum |w| log sigmoid(± s), + for words and - for noise."""
     total = 0.0
-    for t in range(TILE):
-        for j in range(n):
-            if weight[t, j] != 0:
-                x = s[t, j] if j < words else -s[t, j]
-                total += weight[t, j] * np.log1p(np.exp(-x))
+    for i in range(len(s)):
+        if weight[i] != 0:
+            total += abs(weight[i]) * np.log1p(np.exp(-s[i] if weight[i] > 0 else s[i]))
     return total

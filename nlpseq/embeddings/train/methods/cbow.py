@@ -5,7 +5,7 @@ For a centre word i with contexts c in C and noise words n, with input rows v an
 
     h = 1/|C| sum_c v_c        L = - log s(u_i . h) - sum_n log s(-u_n . h)
 
-Four centres that follow each other share one draw of K noise words, each of weight k / K, as in
+Four centres that follow each other share K noise words, each of weight k / K, as in
 :mod:`~nlpseq.embeddings.train.methods.skip_gram`. With scores from before the step,
 
     g = lr w (y - s(h uᵀ))        dh = g u        u += gᵀ h        v_c += dh
@@ -23,8 +23,15 @@ from numba import njit
 
 from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train.kernels import tiles
-from nlpseq.embeddings.train.kernels.drawing import draw_noise, draw_reach, longest, thin
+from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
+from nlpseq.embeddings.train.kernels.pairs import (
+    clear,
+    draw_windows,
+    renew,
+    weigh_centres,
+    width,
+)
 from nlpseq.embeddings.train.kernels.tiles import FAST, TILE, prefetch
 from nlpseq.embeddings.train.methods.predictive import Predictive, aligned, start
 from nlpseq.embeddings.train.settings import CbowSettings
@@ -67,7 +74,7 @@ class Cbow(Predictive):
         return found
 
 
-@njit(nogil=True, fastmath=set(FAST), cache=True)
+@njit(nogil=True, fastmath=set(FAST), error_model="numpy", cache=True)
 def train_documents(
     ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
     window: int, negatives: int, draws: int, corrected: bool, rate: float, last_rate: float,
@@ -85,24 +92,22 @@ def train_documents(
     """
     D = inputs.shape[1]
     none = len(inputs) - 1
-    most = TILE + 2 * window + 1
+    around = width(TILE + 2 * window)
     h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
-    mean, back = np.zeros((TILE, most), np.float32), np.zeros((TILE, most), np.float32)
-    contexts = np.zeros(most, np.int64)
+    mean, back = np.zeros((TILE, around), np.float32), np.zeros((TILE, around), np.float32)
+    contexts = np.zeros(around, np.int64)
     begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
-    # the four centres are the first columns, each a word to itself alone
-    filled = TILE + draws
-    whole = filled + filled % 2
-    s, weight = np.zeros((TILE, whole), np.float32), np.zeros((TILE, whole), np.float32)
-    columns = np.full(whole, none, np.int64)
-    noise = np.zeros(draws, np.int64)
+    C = width(TILE + draws)
+    flat_s, flat_weight = np.zeros(TILE * C, np.float32), np.zeros(TILE * C, np.float32)
+    s, weight = flat_s.reshape((TILE, C)), flat_weight.reshape((TILE, C))
+    columns, noise = np.zeros(C, np.int64), np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
     tokens = max(offsets[-1] - offsets[0], 1)
     share = np.float32(negatives) / np.float32(draws)
     total, centres, groups = np.float64(0), 0, 0
 
-    for k in range(draws):
-        noise[k] = draw_noise(threshold, alias, state)
+    for half in range(2):
+        renew(noise, half, threshold, alias, state, outputs)
     for document in range(len(offsets) - 1):
         done = (offsets[document] - offsets[0]) / tokens
         lr = np.float32(rate + (last_rate - rate) * done)
@@ -110,43 +115,27 @@ def train_documents(
         if n < 2:
             continue
         for i in range(0, n, TILE):
-            # the centres' windows, and the span of them all
-            size = min(TILE, n - i)
-            first, last = n, 0
-            for t in range(size):
-                reach = draw_reach(window, state)
-                begins[t], ends[t] = max(0, i + t - reach), min(n, i + t + reach + 1)
-                first, last = min(first, begins[t]), max(last, ends[t])
+            size, first, last = draw_windows(i, n, window, state, begins, ends)
             span = last - first
             whole_span = span + span % 2
             for j in range(span):
                 contexts[j] = text[first + j]
             contexts[span] = none
             # h is the mean over a centre's window; back is what each of its contexts gets of dh
-            for t in range(TILE):
-                mean[t, :whole_span] = 0
-                back[t, :whole_span] = 0
-                weight[t] = 0
-                columns[t] = none
+            clear(mean)
+            clear(back)
             for t in range(size):
-                begin, end, centre = begins[t] - first, ends[t] - first, i + t - first
-                part = np.float32(1) / np.float32(end - begin - 1)
-                mean[t, begin:end] = part
-                back[t, begin:end] = part if corrected else np.float32(1)
-                mean[t, centre] = 0
-                back[t, centre] = 0
-                columns[t] = text[i + t]
-                weight[t, t] = lr
-                for k in range(draws):  # noise that is the centre is none
-                    weight[t, TILE + k] = lr * share if noise[k] != columns[t] else np.float32(0)
-            for k in range(draws):
-                columns[TILE + k] = noise[k]
-            for t in range(TILE):
-                h[t] = 0
-                dh[t] = 0
-            for k in range(draws):  # the next group's, which are on their way meanwhile
-                noise[k] = draw_noise(threshold, alias, state)
-                prefetch(outputs, noise[k])
+                part = np.float32(1) / np.float32(ends[t] - begins[t] - 1)
+                for j in range(begins[t] - first, ends[t] - first):
+                    mean[t, j] = part
+                    back[t, j] = part if corrected else np.float32(1)
+                mean[t, i + t - first] = 0
+                back[t, i + t - first] = 0
+            whole = weigh_centres(text, i, size, noise, lr, share, none, columns, weight)
+            clear(h)
+            clear(dh)
+            # what the next group needs is on its way meanwhile
+            renew(noise, groups, threshold, alias, state, outputs)
             for j in range(last, min(last + TILE, n)):
                 prefetch(inputs, text[j])
             for j in range(i + TILE, min(i + 2 * TILE, n)):
@@ -156,9 +145,9 @@ def train_documents(
             tiles.scores(h, outputs, columns, whole, s)
             groups += 1
             if groups % _LOOK == 0:
-                total += loss(s, weight, TILE, filled) / lr
+                total += loss(flat_s, flat_weight) / lr
                 centres += size
-            errors(s, weight, TILE, whole)
+            errors(flat_s, flat_weight)
             tiles.update(h, dh, outputs, columns, whole, s)
             tiles.scatter(dh, inputs, contexts, whole_span, back)
     return total, float(centres)

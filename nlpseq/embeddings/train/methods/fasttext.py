@@ -14,7 +14,7 @@ CBOW. With h the mean over the rows of all contexts together, in which a long wo
 
     h = sum_c |G_c| h_c / sum_c |G_c|        L = - log s(u_w . h) - sum_n log s(-u_n . h)
 
-Four centres that follow each other share one draw of K noise words, each of weight k |C| / K (in
+Four centres that follow each other share K noise words, each of weight k |C| / K (in
 CBOW k / K), as in :mod:`~nlpseq.embeddings.train.methods.skip_gram`. With scores from before,
 
     g = lr w (y - s(h uᵀ))        dh = g u        u += gᵀ h        z_g += dh

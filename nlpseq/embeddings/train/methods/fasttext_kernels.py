@@ -12,19 +12,28 @@ import numpy as np
 from numba import njit
 
 from nlpseq.embeddings.train.kernels import tiles
-from nlpseq.embeddings.train.kernels.drawing import draw_noise, draw_reach, longest, thin
+from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
+from nlpseq.embeddings.train.kernels.pairs import (
+    clear,
+    draw_windows,
+    renew,
+    weigh,
+    weigh_centres,
+    width,
+)
 from nlpseq.embeddings.train.kernels.tiles import FAST, TILE, prefetch
 
 BLOCK = 4 * TILE  #: centres of CBOW for which a word's rows are read and written once
 _LOOK = 64  # the loss is taken of one group of centres in so many
 
 
-@njit(nogil=True, fastmath=set(FAST), cache=True)
+@njit(nogil=True, fastmath=set(FAST), error_model="numpy", cache=True)
 def _mean(inputs: Any, lists: Any, starts: Any, word: int, out: Any) -> None:
     """out = the mean of a word's rows, shape (D,)."""
     first, last = starts[word], starts[word + 1]
-    out[:] = 0
+    for k in range(len(out)):
+        out[k] = 0
     whole = first + (last - first) // 4 * 4
     for i in range(first, whole, 4):  # four at once, for fewer loads and stores of the sum
         a, b, c, d = lists[i], lists[i + 1], lists[i + 2], lists[i + 3]
@@ -39,7 +48,7 @@ def _mean(inputs: Any, lists: Any, starts: Any, word: int, out: Any) -> None:
         out[k] *= part
 
 
-@njit(nogil=True, fastmath=set(FAST), cache=True)
+@njit(nogil=True, fastmath=set(FAST), error_model="numpy", cache=True)
 def _move(inputs: Any, lists: Any, starts: Any, word: int, change: Any) -> None:
     """Each of a word's rows += change."""
     for i in range(starts[word], starts[word + 1]):
@@ -48,13 +57,13 @@ def _move(inputs: Any, lists: Any, starts: Any, word: int, change: Any) -> None:
             inputs[a, k] += change[k]
 
 
-@njit(nogil=True, fastmath=set(FAST), cache=True)
+@njit(nogil=True, fastmath=set(FAST), error_model="numpy", cache=True)
 def _prefetch(inputs: Any, lists: Any, starts: Any, word: int) -> None:
     for i in range(starts[word], starts[word + 1]):
         prefetch(inputs, lists[i])
 
 
-@njit(nogil=True, fastmath=set(FAST), cache=True)
+@njit(nogil=True, fastmath=set(FAST), error_model="numpy", cache=True)
 def means(inputs: Any, lists: Any, starts: Any, words: Any, out: Any) -> None:
     """The vectors of words.
 
@@ -66,7 +75,7 @@ def means(inputs: Any, lists: Any, starts: Any, words: Any, out: Any) -> None:
         _mean(inputs, lists, starts, words[i], out[i])
 
 
-@njit(nogil=True, fastmath=set(FAST), cache=True)
+@njit(nogil=True, fastmath=set(FAST), error_model="numpy", cache=True)
 def train_skip_gram(
     ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
     lists: Any, starts: Any, window: int, negatives: int, draws: int, rate: float,
@@ -83,63 +92,35 @@ def train_skip_gram(
     :return: the loss of some pairs, and their number
     """
     V, D = len(outputs) - 1, inputs.shape[1]
-    most = TILE + 2 * window + draws + 1
+    C = width(TILE + 2 * window + draws)
     h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
-    s, weight = np.zeros((TILE, most), np.float32), np.zeros((TILE, most), np.float32)
-    columns = np.zeros(most, np.int64)
-    noise = np.zeros(draws, np.int64)
+    flat_s, flat_weight = np.zeros(TILE * C, np.float32), np.zeros(TILE * C, np.float32)
+    s, weight = flat_s.reshape((TILE, C)), flat_weight.reshape((TILE, C))
+    columns, noise = np.zeros(C, np.int64), np.zeros(draws, np.int64)
     begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
     text = np.empty(longest(offsets), np.int32)
     tokens = max(offsets[-1] - offsets[0], 1)
     share = np.float32(negatives) / np.float32(draws)
     total, pairs, groups = np.float64(0), 0, 0
 
-    for k in range(draws):
-        noise[k] = draw_noise(threshold, alias, state)
+    for half in range(2):
+        renew(noise, half, threshold, alias, state, outputs)
     for document in range(len(offsets) - 1):
         done = (offsets[document] - offsets[0]) / tokens
         lr = np.float32(rate + (last_rate - rate) * done)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
         for i in range(0, n, TILE):
-            # the centres' windows, and the span of them all
-            size = min(TILE, n - i)
-            first, last = n, 0
-            for t in range(size):
-                reach = draw_reach(window, state)
-                begins[t], ends[t] = max(0, i + t - reach), min(n, i + t + reach + 1)
-                first, last = min(first, begins[t]), max(last, ends[t])
-            span = last - first
-            if span < 2:
+            size, first, last = draw_windows(i, n, window, state, begins, ends)
+            if last - first < 2:
                 continue
-
-            filled = span + draws
-            whole = filled + filled % 2
-            for j in range(span):
-                columns[j] = text[first + j]
-            for k in range(draws):
-                columns[span + k] = noise[k]
-            columns[filled] = V
-            for t in range(TILE):
-                weight[t, :whole] = 0
+            whole = weigh(
+                text, i, size, first, last, begins, ends, noise, lr, share, V, columns, weight
+            )
             for t in range(size):
-                weight[t, begins[t] - first : ends[t] - first] = lr
-                weight[t, i + t - first] = 0
-                weight[t, span:filled] = lr * share * np.float32(ends[t] - begins[t] - 1)
-            for k in range(draws):  # noise that is a context is none to its centre
-                for j in range(span):
-                    if columns[j] == noise[k]:
-                        for t in range(size):
-                            weight[t, span + k] -= share * weight[t, j]
-
-            for t in range(TILE):
-                if t < size:
-                    _mean(inputs, lists, starts, text[i + t], h[t])
-                else:
-                    h[t] = 0
-                dh[t] = 0
-            for k in range(draws):  # the next group's, which are on their way meanwhile
-                noise[k] = draw_noise(threshold, alias, state)
-                prefetch(outputs, noise[k])
+                _mean(inputs, lists, starts, text[i + t], h[t])
+            clear(dh)
+            # what the next group needs is on its way meanwhile
+            renew(noise, groups, threshold, alias, state, outputs)
             for j in range(i + TILE, min(i + 2 * TILE, n)):
                 _prefetch(inputs, lists, starts, text[j])
             for j in range(last, min(last + TILE, n)):
@@ -148,17 +129,17 @@ def train_skip_gram(
             tiles.scores(h, outputs, columns, whole, s)
             groups += 1
             if groups % _LOOK == 0:
-                total += loss(s, weight, span, filled) / lr
+                total += loss(flat_s, flat_weight) / lr
                 for t in range(size):
                     pairs += ends[t] - begins[t] - 1
-            errors(s, weight, span, whole)
+            errors(flat_s, flat_weight)
             tiles.update(h, dh, outputs, columns, whole, s)
             for t in range(size):
                 _move(inputs, lists, starts, text[i + t], dh[t])
     return total, float(pairs)
 
 
-@njit(nogil=True, fastmath=set(FAST), cache=True)
+@njit(nogil=True, fastmath=set(FAST), error_model="numpy", cache=True)
 def train_cbow(
     ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
     lists: Any, starts: Any, window: int, negatives: int, draws: int, rate: float,
@@ -173,22 +154,21 @@ def train_cbow(
     # the vectors of the words around a block, before and after it; the last stands for no word
     before, after = np.zeros((room, D), np.float32), np.zeros((room + 1, D), np.float32)
     h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
-    most = TILE + 2 * window + 1
+    most = width(TILE + 2 * window)
     mean, back = np.zeros((TILE, most), np.float32), np.zeros((TILE, most), np.float32)
     contexts = np.zeros(most, np.int64)
-    # the four centres are the first columns, each a word to itself alone
-    filled = TILE + draws
-    whole = filled + filled % 2
-    s, weight = np.zeros((TILE, whole), np.float32), np.zeros((TILE, whole), np.float32)
-    columns = np.full(whole, none, np.int64)
-    noise = np.zeros(draws, np.int64)
+    begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
+    C = width(TILE + draws)
+    flat_s, flat_weight = np.zeros(TILE * C, np.float32), np.zeros(TILE * C, np.float32)
+    s, weight = flat_s.reshape((TILE, C)), flat_weight.reshape((TILE, C))
+    columns, noise = np.zeros(C, np.int64), np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
     tokens = max(offsets[-1] - offsets[0], 1)
     share = np.float32(negatives) / np.float32(draws)
     total, centres, groups = np.float64(0), 0, 0
 
-    for k in range(draws):
-        noise[k] = draw_noise(threshold, alias, state)
+    for half in range(2):
+        renew(noise, half, threshold, alias, state, outputs)
     for document in range(len(offsets) - 1):
         done = (offsets[document] - offsets[0]) / tokens
         lr = np.float32(rate + (last_rate - rate) * done)
@@ -205,53 +185,41 @@ def train_cbow(
                 _prefetch(inputs, lists, starts, text[j])
 
             for i in range(block, min(block + BLOCK, n), TILE):
-                # h, the mean over the rows of each centre's window; back, what moves with it
-                size = min(TILE, n - i)
-                first, last = max(0, i - window), min(n, i + size + window)
+                size, first, last = draw_windows(i, n, window, state, begins, ends)
                 span = last - first
+                whole_span = span + span % 2
                 for j in range(span):
                     contexts[j] = first + j - around
                 contexts[span] = room
-                mean[:, : span + span % 2] = 0
-                back[:, : span + span % 2] = 0
-                weight[:] = 0
-                for t in range(TILE):
-                    columns[t] = none
-                    h[t] = 0
-                    dh[t] = 0
+                # h is the mean over the rows of a centre's window; back is what moves with it
+                clear(mean)
+                clear(back)
                 for t in range(size):
-                    reach = draw_reach(window, state)
-                    begin, end = max(first, i + t - reach), min(last, i + t + reach + 1)
                     rows = 0
-                    for j in range(begin, end):
+                    for j in range(begins[t], ends[t]):
                         if j != i + t:
                             rows += starts[text[j] + 1] - starts[text[j]]
-                    for j in range(begin, end):
+                    for j in range(begins[t], ends[t]):
                         if j != i + t:
                             own = starts[text[j] + 1] - starts[text[j]]
                             mean[t, j - first] = np.float32(own) / np.float32(rows)
                             back[t, j - first] = 1
-                    columns[t] = text[i + t]
-                    weight[t, t] = lr
-                    for k in range(draws):  # noise that is the centre is none
-                        weight[t, TILE + k] = lr * share * np.float32(noise[k] != columns[t])
-                for k in range(draws):
-                    columns[TILE + k] = noise[k]
-                for k in range(draws):  # the next group's, which are on their way meanwhile
-                    noise[k] = draw_noise(threshold, alias, state)
-                    prefetch(outputs, noise[k])
+                whole = weigh_centres(text, i, size, noise, lr, share, none, columns, weight)
+                clear(h)
+                clear(dh)
+                renew(noise, groups, threshold, alias, state, outputs)
                 for j in range(i + TILE, min(i + 2 * TILE, n)):
                     prefetch(outputs, text[j])
 
-                tiles.gather(h, after, contexts, span + span % 2, mean)
+                tiles.gather(h, after, contexts, whole_span, mean)
                 tiles.scores(h, outputs, columns, whole, s)
                 groups += 1
                 if groups % _LOOK == 0:
-                    total += loss(s, weight, TILE, filled) / lr
+                    total += loss(flat_s, flat_weight) / lr
                     centres += size
-                errors(s, weight, TILE, whole)
+                errors(flat_s, flat_weight)
                 tiles.update(h, dh, outputs, columns, whole, s)
-                tiles.scatter(dh, after, contexts, span + span % 2, back)
+                tiles.scatter(dh, after, contexts, whole_span, back)
 
             for j in range(beyond - around):
                 for k in range(D):

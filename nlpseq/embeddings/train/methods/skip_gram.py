@@ -6,11 +6,11 @@ output rows u, the loss is
 
     L = - sum_c [ log s(u_c . v_i) + sum_n log s(-u_n . v_i) ],    s(x) = 1 / (1 + exp(-x))
 
-Four centres that follow each other share one draw of K noise words (after Ji et al. 2016, section
-3), so that all they need is the small product of four rows v and the rows u of their contexts and
-noise. A centre with |C| contexts meets each noise word with the weight k |C| / K, which leaves the
-gradient's expectation as it is; the larger K, the less it varies. With y = 1 for a context and 0
-for noise, weights w, and scores from before the step,
+Four centres that follow each other share K noise words (after Ji et al. 2016, section 3), of which
+half are drawn anew for the next four, so that all they need is the small product of four rows v and
+the rows u of their contexts and noise. A centre with |C| contexts meets each noise word with the
+weight k |C| / K, which leaves the gradient's expectation as it is; the larger K, the less it
+varies. With y = 1 for a context and 0 for noise, weights w, and scores from before the step,
 
     g = lr w (y - s(v uᵀ))        v += g u        u += gᵀ v
 """
@@ -23,8 +23,9 @@ from numba import njit
 
 from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train.kernels import tiles
-from nlpseq.embeddings.train.kernels.drawing import draw_noise, draw_reach, longest, thin
+from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
+from nlpseq.embeddings.train.kernels.pairs import clear, draw_windows, renew, weigh, width
 from nlpseq.embeddings.train.kernels.tiles import FAST, TILE, prefetch
 from nlpseq.embeddings.train.methods.predictive import Predictive, aligned, start
 from nlpseq.embeddings.train.settings import SkipGramSettings
@@ -66,7 +67,7 @@ class SkipGram(Predictive):
         return found
 
 
-@njit(nogil=True, fastmath=set(FAST), cache=True)
+@njit(nogil=True, fastmath=set(FAST), error_model="numpy", cache=True)
 def train_documents(
     ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
     window: int, negatives: int, draws: int, rate: float, last_rate: float, state: Any,
@@ -82,63 +83,37 @@ def train_documents(
     :return: the loss of some pairs, and their number
     """
     V, D = inputs.shape
-    most = TILE + 2 * window + draws + 1
+    C = width(TILE + 2 * window + draws)
     h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
-    s, weight = np.zeros((TILE, most), np.float32), np.zeros((TILE, most), np.float32)
-    columns = np.zeros(most, np.int64)
-    noise = np.zeros(draws, np.int64)
+    flat_s, flat_weight = np.zeros(TILE * C, np.float32), np.zeros(TILE * C, np.float32)
+    s, weight = flat_s.reshape((TILE, C)), flat_weight.reshape((TILE, C))
+    columns, noise = np.zeros(C, np.int64), np.zeros(draws, np.int64)
     begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
     text = np.empty(longest(offsets), np.int32)
     tokens = max(offsets[-1] - offsets[0], 1)
     share = np.float32(negatives) / np.float32(draws)
     total, pairs, groups = np.float64(0), 0, 0
 
-    for k in range(draws):
-        noise[k] = draw_noise(threshold, alias, state)
+    for half in range(2):
+        renew(noise, half, threshold, alias, state, outputs)
     for document in range(len(offsets) - 1):
         done = (offsets[document] - offsets[0]) / tokens
         lr = np.float32(rate + (last_rate - rate) * done)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
         for i in range(0, n, TILE):
-            # the centres' windows, and the span of them all
-            size = min(TILE, n - i)
-            first, last = n, 0
-            for t in range(size):
-                reach = draw_reach(window, state)
-                begins[t], ends[t] = max(0, i + t - reach), min(n, i + t + reach + 1)
-                first, last = min(first, begins[t]), max(last, ends[t])
-            span = last - first
-            if span < 2:
+            size, first, last = draw_windows(i, n, window, state, begins, ends)
+            if last - first < 2:
                 continue
-
-            filled = span + draws
-            whole = filled + filled % 2
-            for j in range(span):
-                columns[j] = text[first + j]
-            for k in range(draws):
-                columns[span + k] = noise[k]
-            columns[filled] = V
-            for t in range(TILE):
-                weight[t, :whole] = 0
+            whole = weigh(
+                text, i, size, first, last, begins, ends, noise, lr, share, V, columns, weight
+            )
             for t in range(size):
-                weight[t, begins[t] - first : ends[t] - first] = lr
-                weight[t, i + t - first] = 0
-                weight[t, span:filled] = lr * share * np.float32(ends[t] - begins[t] - 1)
-            for k in range(draws):  # noise that is a context is none to its centre
-                for j in range(span):
-                    if columns[j] == noise[k]:
-                        for t in range(size):
-                            weight[t, span + k] -= share * weight[t, j]
-
-            for t in range(TILE):
-                if t < size:
-                    h[t] = inputs[text[i + t]]
-                else:
-                    h[t] = 0
-                dh[t] = 0
-            for k in range(draws):  # the next group's, which are on their way meanwhile
-                noise[k] = draw_noise(threshold, alias, state)
-                prefetch(outputs, noise[k])
+                row = text[i + t]
+                for d in range(D):
+                    h[t, d] = inputs[row, d]
+            clear(dh)
+            # what the next group needs is on its way meanwhile
+            renew(noise, groups, threshold, alias, state, outputs)
             for j in range(i + TILE, min(i + 2 * TILE, n)):
                 prefetch(inputs, text[j])
             for j in range(last, min(last + TILE, n)):
@@ -147,10 +122,10 @@ def train_documents(
             tiles.scores(h, outputs, columns, whole, s)
             groups += 1
             if groups % _LOOK == 0:
-                total += loss(s, weight, span, filled) / lr
+                total += loss(flat_s, flat_weight) / lr
                 for t in range(size):
                     pairs += ends[t] - begins[t] - 1
-            errors(s, weight, span, whole)
+            errors(flat_s, flat_weight)
             tiles.update(h, dh, outputs, columns, whole, s)
             for t in range(size):
                 row = text[i + t]

@@ -84,7 +84,7 @@ class Softmax(Predictive):
         return found
 
 
-@njit(nogil=True, fastmath=set(FAST), cache=True)
+@njit(nogil=True, fastmath=set(FAST), error_model="numpy", cache=True)
 def train_documents(
     ids: Any, offsets: Any, keep: Any, inputs: Any, outputs: Any, window: int, bag: bool,
     corrected: bool, rate: float, last_rate: float, state: Any,
