@@ -1,6 +1,7 @@
 """Out of a file's blocks, the rows that are wanted, each word once."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +42,11 @@ class Collector:
 
     def __iter__(self) -> Iterator[tuple[Matrix, Counts | None]]:
         """Rows, shape (n, D), and their words' counts where the file has them."""
-        with self._progress.task(f"reading {self._contents.format}") as task:
-            for block in self._contents.blocks:
+        reading = f"reading {self._contents.format}"
+        # closed here: the threads of a reader that is left to the garbage collector may be waited
+        # for in the midst of the start of another
+        with closing(self._contents.blocks) as blocks, self._progress.task(reading) as task:
+            for block in blocks:
                 task.advance(len(block.matrix), f"{len(self._builder):,} words")
                 if self._only is not None:
                     block = keep(block, find_each(self._only, block.tokens, block.offsets) >= 0)

@@ -28,7 +28,7 @@ def contents_of(blocks, counts=True, unit="line"):
         rows = [(word, place + i, place + i + 1) for i, word in enumerate(words)]
         place += len(words)
         made.append(block_of(rows, counts))
-    return Contents("a format", 2, iter(made), unit)
+    return Contents("a format", 2, (block for block in made), unit)
 
 
 def collected(blocks, *, only=None, first=None, repair=True, counts=True, unit="line"):
@@ -168,3 +168,18 @@ def test_a_header_may_announce_any_number(expected):
     words, rows, _ = in_memory(Collector(contents, Report("v.txt")))
     assert list(words) == ["a", "b", "c"]
     assert rows.data.tolist() == [[0, 0], [1, -1], [2, -2]]
+
+
+def test_an_error_closes_the_reader_at_once():
+    closed = []
+
+    def blocks():
+        try:
+            yield from contents_of([["a", "a"], ["b"]]).blocks
+        finally:
+            closed.append(True)
+
+    contents = Contents("a format", 2, blocks())
+    with pytest.raises(DataError, match="stands there twice") as kept:
+        in_memory(Collector(contents, Report("f.txt")))
+    assert closed, kept

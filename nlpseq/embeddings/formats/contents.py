@@ -1,6 +1,6 @@
 """What every reader of vectors gives: blocks of rows, and a report of what it met."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,7 +32,7 @@ class Contents(NamedTuple):
 
     format: str  #: its name for people, ``word2vec text``
     dim: int
-    blocks: Iterator[Block]
+    blocks: Generator[Block]
     unit: str = "line"  #: what ``places`` count
     subwords: "Subwords | None" = None
     expected: int = 0  #: rows, about: what a header announces, as far as the file has room

@@ -9,7 +9,7 @@ its row and of its n-grams' rows (Bojanowski et al. 2017, section 3.2).
 import os
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -263,7 +263,7 @@ def _unpacked(file: BinaryIO, data: Bytes, header: _Header, path: Path) -> Matri
 
 def _blocks(
     matrix: Matrix, dictionary: _Dictionary, header: _Header, path: Path, report: Report
-) -> Iterator[Block]:
+) -> Generator[Block]:
     from nlpseq.embeddings.formats import fasttext_kernels as kernels
 
     words, offsets = header.words, dictionary.offsets

@@ -5,7 +5,7 @@ unless the user said that the file is gensim's.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,7 @@ def _subwords(loaded: Any, report: Report) -> Subwords | None:
     return Subwords(Rows(np.asarray(rows, dtype=np.float32)), loaded.min_n, loaded.max_n)
 
 
-def _blocks(words: Any, matrix: Any, counts: Any, path: Path, report: Report) -> Iterator[Block]:
+def _blocks(words: Any, matrix: Any, counts: Any, path: Path, report: Report) -> Generator[Block]:
     step = max(1, _BLOCK_BYTES // (4 * matrix.shape[1]))
     good = 0
     for start in range(0, len(words), step):

@@ -8,7 +8,7 @@ import json
 import os
 import struct
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from math import prod
@@ -180,7 +180,7 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
         yield line
 
 
-def _blocks(matrix: npt.NDArray[Any], vocabulary: Path, report: Report) -> Iterator[Block]:
+def _blocks(matrix: npt.NDArray[Any], vocabulary: Path, report: Report) -> Generator[Block]:
     step = max(1, _BLOCK_BYTES // (4 * matrix.shape[1]))
     good = 0
     with ExitStack() as opened:

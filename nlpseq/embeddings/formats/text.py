@@ -152,7 +152,7 @@ def _blocks(
     path: Path,
     report: Report,
     opened: ExitStack,
-) -> Iterator[Block]:
+) -> Generator[Block]:
     """Rows that are in order; of the others the report is told."""
     found = 0
     with opened, closing(chunks):

@@ -6,7 +6,7 @@ known by D alone. How many words the header announces is never believed.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -86,7 +86,7 @@ def _header(file: BinaryIO, path: Path) -> tuple[int, int]:
 
 def _blocks(
     file: BinaryIO, announced: int, dim: int, path: Path, report: Report, opened: ExitStack
-) -> Iterator[Block]:
+) -> Generator[Block]:
     from nlpseq.embeddings.formats import word2vec_binary_kernels as kernels
 
     window = Window(file, _CHUNK + _LONGEST + 4 * dim)
