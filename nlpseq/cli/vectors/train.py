@@ -209,10 +209,14 @@ def command(
             saved = opening.opened(start, cache=not no_cache)
             options.setdefault("dim", saved.dim)
         settings = _settings(method, options)
-        stream = _stream(reading, cuts, settings, threads, not no_cache, progress)
+        # phrases are told by all words; what is rare is left out afterwards
+        whole = {"min_count": 1, "max_vocab": None} if phrases else {}
+        stream = _stream(
+            reading, cuts, settings.model_copy(update=whole), threads, not no_cache, progress
+        )
         reading.say()
         if phrases is not None:
-            stream = _joined(stream, phrases, connectors, progress)
+            stream = _joined(stream, phrases, connectors, settings, progress)
         if threads > 1:
             click.echo(
                 f"{threads} threads write without locks: not byte for byte the same again; "
@@ -309,14 +313,18 @@ def _stream(
     return encode(words, min_count=settings.min_count, max_vocab=settings.max_vocab)
 
 
-def _joined(stream: "Stream", passes: int, language: str | None, progress: "Progress") -> "Stream":
+def _joined(
+    stream: "Stream", passes: int, language: str | None, settings: "TrainSettings",
+    progress: "Progress",
+) -> "Stream":  # fmt: skip
     from nlpseq.embeddings.train.stream.phrases import CONNECTORS, join
+    from nlpseq.embeddings.train.stream.rare import without_rare
 
     with progress.task("joining phrases"):
         connectors = CONNECTORS[language] if language else ()
         stream, found = join(stream, passes=passes, connectors=connectors)
     click.echo(f"{sum(len(each.scores) for each in found):,} phrases", err=True)
-    return stream
+    return without_rare(stream, min_count=settings.min_count, max_vocab=settings.max_vocab)
 
 
 def _evaluation(paths: Sequence[Path]) -> "Evaluation":

@@ -34,13 +34,17 @@ def train(
 ) -> Vectors:
     """Train by gensim's ``Word2Vec`` or ``FastText``; the words come in the order of the stream.
 
-    :raises CallError: where gensim is not installed, or has no such method or option
+    :raises CallError: where gensim is not installed, or has no such method, option or seed
     :raises DataError: for fastText, where a word holds white space
     """
     if settings.method == "glove":
         raise CallError("gensim has no GloVe", where="engine", remedy="train with numba")
     if getattr(settings, "loss", "negatives") == "softmax":
         raise CallError("gensim has no such softmax", where="loss", remedy="train with numba")
+    if not 0 <= seed < 2**32:
+        raise CallError(
+            f"gensim has no seed {seed}", where="seed", remedy="its seeds are from 0 to 2**32 - 1"
+        )
     if own := sorted(settings.model_fields_set & _OWN):
         raise CallError(f"gensim has no {own[0]}", where=own[0], remedy="leave it out")
     try:

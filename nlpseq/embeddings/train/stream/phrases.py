@@ -40,6 +40,7 @@ CONNECTORS: Mapping[str, frozenset[str]] = {
     }.items()
 }
 _NONE = -1
+_WORD = 0xFFFFFFFF  # a pair's key is its beginning << 32 | its last word
 
 
 class Phrases(NamedTuple):
@@ -122,13 +123,11 @@ def _pass(
     pairs = Dict.empty(types.int64, types.int64)  # a beginning and a last word → times
     beginnings = Dict.empty(types.int64, types.int64)  # a beginning and a connector → beginning
     _count(stream.ids, stream.offsets, is_connector, V, pairs, beginnings)
-    keys = np.fromiter(pairs.keys(), dtype=np.int64, count=len(pairs))
-    times = np.fromiter(pairs.values(), dtype=np.int64, count=len(pairs))
-    words = _spelled(stream.words, beginnings)
-    first = np.array([ids[0] for ids in words], dtype=np.int64)
+    keys, times = _items(pairs)
+    begun, first = _begun(beginnings, V)
     counts = np.where(is_connector, 0, stream.counts)
     scores = _scores(
-        times, counts[first[keys >> 32]], counts[keys & 0xFFFFFFFF],
+        times, counts[first[keys >> 32]], counts[keys & _WORD],
         len(pairs) + int(np.count_nonzero(counts)), len(stream.ids), min_count, scoring,
     )  # fmt: skip
     kept = np.flatnonzero(scores > threshold)
@@ -136,7 +135,7 @@ def _pass(
     told: dict[tuple[str, ...], float] = {}
     names = []
     for key, score in zip(keys[kept].tolist(), scores[kept].tolist(), strict=True):
-        spelled = tuple(stream.words[i] for i in (*words[key >> 32], key & 0xFFFFFFFF))
+        spelled = tuple(stream.words[i] for i in _ids(key, begun, V))
         told[spelled] = score
         names.append(DELIMITER.join(spelled))
     return _rewritten(stream, is_connector, beginnings, keys[kept], names), Phrases(
@@ -144,13 +143,13 @@ def _pass(
     )
 
 
-def _spelled(words: Words, beginnings: Any) -> list[tuple[int, ...]]:
-    """The ids of each beginning: those of single words first."""
-    found: list[tuple[int, ...]] = [(i,) for i in range(len(words))]
-    # a beginning is numbered after the shorter one that it goes on from
-    for key, _ in sorted(beginnings.items(), key=lambda pair: pair[1]):
-        found.append((*found[key >> 32], key & 0xFFFFFFFF))
-    return found
+def _ids(key: int, begun: npt.NDArray[np.int64], V: int) -> list[int]:
+    """The words of a pair, those inside its beginning too."""
+    found = [key & _WORD]
+    while (beginning := key >> 32) >= V:
+        key = int(begun[beginning - V])
+        found.append(key & _WORD)
+    return [beginning, *reversed(found)]
 
 
 def _scores(
@@ -217,6 +216,30 @@ def _count(ids: Any, offsets: Any, connector: Any, V: int, pairs: Any, beginning
             if beginning != _NONE:
                 pairs[key] = pairs.get(key, 0) + 1
             beginning = word
+
+
+@njit(nogil=True, cache=True)
+def _items(found: Any) -> tuple[Any, Any]:
+    """Keys and values, shapes (n,): Python would take them out one by one."""
+    keys, values = np.empty(len(found), np.int64), np.empty(len(found), np.int64)
+    for i, (key, value) in enumerate(found.items()):
+        keys[i], values[i] = key, value
+    return keys, values
+
+
+@njit(nogil=True, cache=True)
+def _begun(beginnings: Any, V: int) -> tuple[Any, Any]:
+    """What each longer beginning goes on from, and the first word of every one.
+
+    :return: keys, shape (B,), and words, shape (V + B,)
+    """
+    begun, first = np.empty(len(beginnings), np.int64), np.arange(V + len(beginnings))
+    for key, beginning in beginnings.items():
+        begun[beginning - V] = key
+    # a beginning is numbered after the shorter one that it goes on from
+    for i in range(len(begun)):
+        first[V + i] = first[begun[i] >> 32]
+    return begun, first
 
 
 @njit(nogil=True, cache=True)

@@ -62,6 +62,12 @@ def test_options_that_gensim_has_not(option):
         train(documents(5), settings_of(CbowSettings, **option), engine="gensim")
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_seeds_that_gensim_has_not(seed):
+    with pytest.raises(CallError, match=f"gensim has no seed {seed}"):
+        train(documents(5), settings_of(SkipGramSettings), engine="gensim", seed=seed)
+
+
 def test_the_softmax_is_ours():
     with pytest.raises(CallError, match="no such softmax"):
         train(documents(5), settings_of(SkipGramSettings, loss="softmax"), engine="gensim")

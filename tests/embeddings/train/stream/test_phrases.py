@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -94,6 +95,28 @@ def test_connectors_stand_inside(language):
         threshold=0.1, min_count=1, connectors=CONNECTORS[language],
     )  # fmt: skip
     assert f"banco_{inner}_brasil" in stream.words
+
+
+def test_several_connectors_stand_inside():
+    documents = [["banco", "de", "o", "a", "brasil"], ["banco", "de", "a", "lua"]] * 5
+    inner = ["de", "o", "a"]
+    options = {"threshold": 0.1, "min_count": 1}
+    expected, (scores,) = by_gensim(documents, connector_words=frozenset(inner), **options)
+    joined, (phrases,) = join(encode(documents, min_count=1), connectors=inner, **options)
+    assert texts(joined) == expected
+    assert {"_".join(words) for words in phrases.scores} == set(scores)
+
+
+def test_a_run_of_connectors_takes_memory_by_its_length():
+    run = ["x", *["of", "the"] * 2000, "y"]
+    stream = encode([run], min_count=1)
+    join(stream, connectors=["of", "the"])  # compiled before it is measured
+    tracemalloc.start()
+    try:
+        join(stream, connectors=["of", "the"])
+        assert tracemalloc.get_traced_memory()[1] < 1000 * len(run)
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("options", [{"scoring": "tf"}, {"passes": 0}, {"min_count": 0}])
