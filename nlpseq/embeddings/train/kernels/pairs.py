@@ -12,9 +12,39 @@ _FAST = set(FAST)
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
+def clear(rows: Any) -> None:
+    """Fill an array of two dimensions with 0."""
+    for i in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            rows[i, j] = 0
+
+
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
 def width(columns: int) -> int:
     """Numbers of a row of scores that has room for so many columns, and one to make them even."""
     return (columns + 1 + 7) // 8 * 8
+
+
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
+def workspace(D: int, columns: int) -> Any:
+    """What a group of centres is worked out in, all 0.
+
+    :return: h and dh, shape (T, D); scores and weights as one row and as shape (T, :func:`width`);
+        rows of u, shape (:func:`width`,); begins and ends of windows, shape (T,)
+    """
+    C = width(columns)
+    h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
+    flat_s, flat_weight = np.zeros(TILE * C, np.float32), np.zeros(TILE * C, np.float32)
+    s, weight = flat_s.reshape((TILE, C)), flat_weight.reshape((TILE, C))
+    begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
+    return h, dh, flat_s, flat_weight, s, weight, np.zeros(C, np.int64), begins, ends
+
+
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
+def falling(rate: float, last_rate: float, offsets: Any, document: int) -> Any:
+    """The learning rate of a document, where it falls linearly over the tokens of a run."""
+    tokens = max(offsets[-1] - offsets[0], 1)
+    return np.float32(rate + (last_rate - rate) * ((offsets[document] - offsets[0]) / tokens))
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
@@ -119,8 +149,28 @@ def weigh_centres(
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
-def clear(rows: Any) -> None:
-    """Fill an array of two dimensions with 0."""
-    for i in range(rows.shape[0]):
-        for j in range(rows.shape[1]):
-            rows[i, j] = 0
+def average(
+    text: Any, i: int, size: int, first: int, last: int, begins: Any, ends: Any, corrected: bool,
+    none: int, contexts: Any, mean: Any, back: Any,
+) -> int:  # fmt: skip
+    """Write down the span of a group for CBOW: h is the mean over a centre's window.
+
+    :param contexts: to be filled with the words of the span, and one to make them even
+    :param mean: shape (T, at least as many): what each word is of each centre's h
+    :param back: likewise: what it gets of dh, all of it or, ``corrected``, as much as ``mean``
+    :return: the number of contexts, which is even
+    """
+    span = last - first
+    for j in range(span):
+        contexts[j] = text[first + j]
+    contexts[span] = none
+    clear(mean)
+    clear(back)
+    for t in range(size):
+        part = np.float32(1) / np.float32(ends[t] - begins[t] - 1)
+        for j in range(begins[t] - first, ends[t] - first):
+            mean[t, j] = part
+            back[t, j] = part if corrected else np.float32(1)
+        mean[t, i + t - first] = 0
+        back[t, i + t - first] = 0
+    return span + span % 2

@@ -26,11 +26,14 @@ from nlpseq.embeddings.train.kernels import tiles
 from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
 from nlpseq.embeddings.train.kernels.pairs import (
+    average,
     clear,
     draw_windows,
+    falling,
     renew,
     weigh_centres,
     width,
+    workspace,
 )
 from nlpseq.embeddings.train.kernels.tiles import FAST, TILE, prefetch
 from nlpseq.embeddings.train.methods.predictive import Predictive, aligned, start
@@ -93,44 +96,26 @@ def train_documents(
     D = inputs.shape[1]
     none = len(inputs) - 1
     around = width(TILE + 2 * window)
-    h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
+    h, dh, flat_s, flat_weight, s, weight, columns, begins, ends = workspace(D, TILE + draws)
     mean, back = np.zeros((TILE, around), np.float32), np.zeros((TILE, around), np.float32)
     contexts = np.zeros(around, np.int64)
-    begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
-    C = width(TILE + draws)
-    flat_s, flat_weight = np.zeros(TILE * C, np.float32), np.zeros(TILE * C, np.float32)
-    s, weight = flat_s.reshape((TILE, C)), flat_weight.reshape((TILE, C))
-    columns, noise = np.zeros(C, np.int64), np.zeros(draws, np.int64)
+    noise = np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
-    tokens = max(offsets[-1] - offsets[0], 1)
     share = np.float32(negatives) / np.float32(draws)
     total, centres, groups = np.float64(0), 0, 0
 
     for half in range(2):
         renew(noise, half, threshold, alias, state, outputs)
     for document in range(len(offsets) - 1):
-        done = (offsets[document] - offsets[0]) / tokens
-        lr = np.float32(rate + (last_rate - rate) * done)
+        lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
         if n < 2:
             continue
         for i in range(0, n, TILE):
             size, first, last = draw_windows(i, n, window, state, begins, ends)
-            span = last - first
-            whole_span = span + span % 2
-            for j in range(span):
-                contexts[j] = text[first + j]
-            contexts[span] = none
-            # h is the mean over a centre's window; back is what each of its contexts gets of dh
-            clear(mean)
-            clear(back)
-            for t in range(size):
-                part = np.float32(1) / np.float32(ends[t] - begins[t] - 1)
-                for j in range(begins[t] - first, ends[t] - first):
-                    mean[t, j] = part
-                    back[t, j] = part if corrected else np.float32(1)
-                mean[t, i + t - first] = 0
-                back[t, i + t - first] = 0
+            whole_span = average(
+                text, i, size, first, last, begins, ends, corrected, none, contexts, mean, back
+            )
             whole = weigh_centres(text, i, size, noise, lr, share, none, columns, weight)
             clear(h)
             clear(dh)

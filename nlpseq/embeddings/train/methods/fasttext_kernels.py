@@ -17,10 +17,12 @@ from nlpseq.embeddings.train.kernels.logistic import errors, loss
 from nlpseq.embeddings.train.kernels.pairs import (
     clear,
     draw_windows,
+    falling,
     renew,
     weigh,
     weigh_centres,
     width,
+    workspace,
 )
 from nlpseq.embeddings.train.kernels.tiles import FAST, TILE, prefetch
 
@@ -92,22 +94,18 @@ def train_skip_gram(
     :return: the loss of some pairs, and their number
     """
     V, D = len(outputs) - 1, inputs.shape[1]
-    C = width(TILE + 2 * window + draws)
-    h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
-    flat_s, flat_weight = np.zeros(TILE * C, np.float32), np.zeros(TILE * C, np.float32)
-    s, weight = flat_s.reshape((TILE, C)), flat_weight.reshape((TILE, C))
-    columns, noise = np.zeros(C, np.int64), np.zeros(draws, np.int64)
-    begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
+    h, dh, flat_s, flat_weight, s, weight, columns, begins, ends = workspace(
+        D, TILE + 2 * window + draws
+    )
+    noise = np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
-    tokens = max(offsets[-1] - offsets[0], 1)
     share = np.float32(negatives) / np.float32(draws)
     total, pairs, groups = np.float64(0), 0, 0
 
     for half in range(2):
         renew(noise, half, threshold, alias, state, outputs)
     for document in range(len(offsets) - 1):
-        done = (offsets[document] - offsets[0]) / tokens
-        lr = np.float32(rate + (last_rate - rate) * done)
+        lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
         for i in range(0, n, TILE):
             size, first, last = draw_windows(i, n, window, state, begins, ends)
@@ -153,25 +151,19 @@ def train_cbow(
     room = BLOCK + 2 * window
     # the vectors of the words around a block, before and after it; the last stands for no word
     before, after = np.zeros((room, D), np.float32), np.zeros((room + 1, D), np.float32)
-    h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
+    h, dh, flat_s, flat_weight, s, weight, columns, begins, ends = workspace(D, TILE + draws)
     most = width(TILE + 2 * window)
     mean, back = np.zeros((TILE, most), np.float32), np.zeros((TILE, most), np.float32)
     contexts = np.zeros(most, np.int64)
-    begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
-    C = width(TILE + draws)
-    flat_s, flat_weight = np.zeros(TILE * C, np.float32), np.zeros(TILE * C, np.float32)
-    s, weight = flat_s.reshape((TILE, C)), flat_weight.reshape((TILE, C))
-    columns, noise = np.zeros(C, np.int64), np.zeros(draws, np.int64)
+    noise = np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
-    tokens = max(offsets[-1] - offsets[0], 1)
     share = np.float32(negatives) / np.float32(draws)
     total, centres, groups = np.float64(0), 0, 0
 
     for half in range(2):
         renew(noise, half, threshold, alias, state, outputs)
     for document in range(len(offsets) - 1):
-        done = (offsets[document] - offsets[0]) / tokens
-        lr = np.float32(rate + (last_rate - rate) * done)
+        lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
         if n < 2:
             continue

@@ -25,7 +25,14 @@ from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train.kernels import tiles
 from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
-from nlpseq.embeddings.train.kernels.pairs import clear, draw_windows, renew, weigh, width
+from nlpseq.embeddings.train.kernels.pairs import (
+    clear,
+    draw_windows,
+    falling,
+    renew,
+    weigh,
+    workspace,
+)
 from nlpseq.embeddings.train.kernels.tiles import FAST, TILE, prefetch
 from nlpseq.embeddings.train.methods.predictive import Predictive, aligned, start
 from nlpseq.embeddings.train.settings import SkipGramSettings
@@ -83,22 +90,18 @@ def train_documents(
     :return: the loss of some pairs, and their number
     """
     V, D = inputs.shape
-    C = width(TILE + 2 * window + draws)
-    h, dh = np.zeros((TILE, D), np.float32), np.zeros((TILE, D), np.float32)
-    flat_s, flat_weight = np.zeros(TILE * C, np.float32), np.zeros(TILE * C, np.float32)
-    s, weight = flat_s.reshape((TILE, C)), flat_weight.reshape((TILE, C))
-    columns, noise = np.zeros(C, np.int64), np.zeros(draws, np.int64)
-    begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
+    h, dh, flat_s, flat_weight, s, weight, columns, begins, ends = workspace(
+        D, TILE + 2 * window + draws
+    )
+    noise = np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
-    tokens = max(offsets[-1] - offsets[0], 1)
     share = np.float32(negatives) / np.float32(draws)
     total, pairs, groups = np.float64(0), 0, 0
 
     for half in range(2):
         renew(noise, half, threshold, alias, state, outputs)
     for document in range(len(offsets) - 1):
-        done = (offsets[document] - offsets[0]) / tokens
-        lr = np.float32(rate + (last_rate - rate) * done)
+        lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
         for i in range(0, n, TILE):
             size, first, last = draw_windows(i, n, window, state, begins, ends)

@@ -24,7 +24,8 @@ from numba import njit
 
 from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train.kernels import tiles
-from nlpseq.embeddings.train.kernels.drawing import draw_reach, longest, thin
+from nlpseq.embeddings.train.kernels.drawing import longest, thin
+from nlpseq.embeddings.train.kernels.pairs import average, clear, draw_windows, falling
 from nlpseq.embeddings.train.kernels.tiles import FAST, TILE
 from nlpseq.embeddings.train.methods.predictive import Predictive, aligned, start
 from nlpseq.embeddings.train.settings import CbowSettings, SkipGramSettings
@@ -107,39 +108,25 @@ def train_documents(
     s = np.zeros((TILE, whole), np.float32)
     begins, ends = np.zeros(TILE, np.int64), np.zeros(TILE, np.int64)
     text = np.empty(longest(offsets), np.int32)
-    tokens = max(offsets[-1] - offsets[0], 1)
     total, words = np.float64(0), 0
 
     for document in range(len(offsets) - 1):
-        done = (offsets[document] - offsets[0]) / tokens
-        lr = np.float32(rate + (last_rate - rate) * done)
+        lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
         for i in range(0, n, TILE):
-            size = min(TILE, n - i)
-            first, last = n, 0
-            for t in range(size):
-                reach = draw_reach(window, state)
-                begins[t], ends[t] = max(0, i + t - reach), min(n, i + t + reach + 1)
-                first, last = min(first, begins[t]), max(last, ends[t])
-            span = last - first
-            if span < 2:
+            size, first, last = draw_windows(i, n, window, state, begins, ends)
+            if last - first < 2:
                 continue
-            whole_span = span + span % 2
-            for j in range(span):
-                contexts[j] = text[first + j]
-            contexts[span] = V
-            for t in range(TILE):
-                mean[t, :whole_span] = 0
-                back[t, :whole_span] = 0
-                h[t] = 0
-                dh[t] = 0
-            for t in range(size):
-                begin, end, centre = begins[t] - first, ends[t] - first, i + t - first
-                if bag:
-                    part = np.float32(1) / np.float32(end - begin - 1)
-                    mean[t, begin:end] = part
-                    back[t, begin:end] = part if corrected else np.float32(1)
-                mean[t, centre] = back[t, centre] = np.float32(0) if bag else np.float32(1)
+            whole_span = average(
+                text, i, size, first, last, begins, ends, corrected, V, contexts, mean, back
+            )
+            if not bag:
+                clear(mean)
+                clear(back)
+                for t in range(size):
+                    mean[t, i + t - first] = back[t, i + t - first] = np.float32(1)
+            clear(h)
+            clear(dh)
 
             tiles.gather(h, inputs, contexts, whole_span, mean)
             tiles.scores(h, outputs, columns, whole, s)
