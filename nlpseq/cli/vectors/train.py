@@ -183,6 +183,7 @@ def command(
     """
     from nlpseq.checkpoints import FACTS
     from nlpseq.embeddings.train.job import train
+    from nlpseq.embeddings.train.stream.joining import Joining
     from nlpseq.text.workers import cores
 
     threads = threads or cores()
@@ -201,6 +202,7 @@ def command(
     cutting.bound_threads(threads)
     cuts = cutting.cuts(how, language, recipe, no_punctuation) if raw else None
     evaluation = _evaluation(tests) if tests else None
+    joining = Joining(phrases, connectors) if phrases is not None else None
     pinned = None if pin is None else list(opening.words_of(pin))
     started = time.perf_counter()
     with shown(verbose) as progress, _kept(checkpoint):
@@ -209,14 +211,13 @@ def command(
             saved = opening.opened(start, cache=not no_cache)
             options.setdefault("dim", saved.dim)
         settings = _settings(method, options)
-        # phrases are told by all words; what is rare is left out afterwards
-        whole = {"min_count": 1, "max_vocab": None} if phrases else {}
-        stream = _stream(
-            reading, cuts, settings.model_copy(update=whole), threads, not no_cache, progress
-        )
+        wanted = joining.reading(settings) if joining else settings
+        stream = _stream(reading, cuts, wanted, threads, not no_cache, progress)
         reading.say()
-        if phrases is not None:
-            stream = _joined(stream, phrases, connectors, settings, progress)
+        if joining:
+            with progress.task("joining phrases"):
+                stream, number = joining(stream, settings)
+            click.echo(f"{number:,} phrases", err=True)
         if threads > 1:
             click.echo(
                 f"{threads} threads write without locks: not byte for byte the same again; "
@@ -229,8 +230,8 @@ def command(
         trained = time.perf_counter()
 
         def save(vectors: "Vectors") -> None:
-            if phrases is not None:
-                vectors.about["phrases"] = f"{phrases} passes, connectors {connectors or 'none'}"
+            if joining:
+                vectors.about["phrases"] = str(joining)
             vectors.save(output)
 
         vectors = train(
@@ -311,20 +312,6 @@ def _stream(
         cuts.stream_words(texts) if cuts else ([*filter(None, _SPACE.split(t))] for t in texts)
     )
     return encode(words, min_count=settings.min_count, max_vocab=settings.max_vocab)
-
-
-def _joined(
-    stream: "Stream", passes: int, language: str | None, settings: "TrainSettings",
-    progress: "Progress",
-) -> "Stream":  # fmt: skip
-    from nlpseq.embeddings.train.stream.phrases import CONNECTORS, join
-    from nlpseq.embeddings.train.stream.rare import without_rare
-
-    with progress.task("joining phrases"):
-        connectors = CONNECTORS[language] if language else ()
-        stream, found = join(stream, passes=passes, connectors=connectors)
-    click.echo(f"{sum(len(each.scores) for each in found):,} phrases", err=True)
-    return without_rare(stream, min_count=settings.min_count, max_vocab=settings.max_vocab)
 
 
 def _evaluation(paths: Sequence[Path]) -> "Evaluation":

@@ -17,8 +17,7 @@ from nlpseq.embeddings.train.job import train
 from nlpseq.embeddings.train.options import options, settings
 from nlpseq.embeddings.train.settings import Method, TrainSettings
 from nlpseq.embeddings.train.stream import Stream, encode, read
-from nlpseq.embeddings.train.stream.phrases import CONNECTORS, join
-from nlpseq.embeddings.train.stream.rare import without_rare
+from nlpseq.embeddings.train.stream.joining import Joining
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
 from nlpseq.hub.places import cache_folder
@@ -169,10 +168,12 @@ class VectorsStage(Stage, _Options):
             **figures,
         }
 
+    def _joining(self) -> Joining | None:
+        return Joining(self.phrases, self.connectors) if self.phrases is not None else None
+
     def _save(self, vectors: Vectors, job: Job) -> None:
-        if self.phrases is not None:
-            connectors = self.connectors or "none"
-            vectors.about["phrases"] = f"{self.phrases} passes, connectors {connectors}"
+        if joining := self._joining():
+            vectors.about["phrases"] = str(joining)
         if self.save is not None:
             path = job.output(self.save)
             refuse_overwriting(path, job)
@@ -183,14 +184,11 @@ class VectorsStage(Stage, _Options):
     ) -> Vectors:
         chosen = self.training()
         tokenizer = self._tokenizer(before)
-        # phrases are told by all words; what is rare is left out afterwards
-        whole = {"min_count": 1, "max_vocab": None} if self.phrases else {}
-        stream = self._stream(before, tokenizer, chosen.model_copy(update=whole), job)
-        if self.phrases is not None:
-            connectors = CONNECTORS[self.connectors] if self.connectors else ()
-            stream, found = join(stream, passes=self.phrases, connectors=connectors)
-            figures["phrases"] = sum(len(each.scores) for each in found)
-            stream = without_rare(stream, min_count=chosen.min_count, max_vocab=chosen.max_vocab)
+        joining = self._joining()
+        wanted = joining.reading(chosen) if joining else chosen
+        stream = self._stream(before, tokenizer, wanted, job)
+        if joining:
+            stream, figures["phrases"] = joining(stream, chosen)
         key = _key(stream, chosen, tokenizer.recipe, job)
         checkpoint = cache_folder() / "trainings" / f"vectors-{key}"
         went_on = (checkpoint / FACTS).exists()

@@ -148,14 +148,19 @@ def encode(
         return _temporary(encoder, _ranked(encoder, min_count, None))
 
 
+def too_rare(min_count: int, tokens: int, where: str | None = None) -> DataError:
+    """What is raised where no word is frequent enough."""
+    return DataError(
+        f"no word occurs {min_count} times in {tokens:,} tokens",
+        where=where,
+        remedy="give more text or a lower min_count",
+    )
+
+
 def _ranked(encoder: Encoder, min_count: int, named: str | None) -> Ranked:
     ranked = encoder.rank(min_count)
     if not len(ranked.words):
-        raise DataError(
-            f"no word occurs {min_count} times in {encoder.tokens:,} tokens",
-            where=named,
-            remedy="give more text or a lower min_count",
-        )
+        raise too_rare(min_count, encoder.tokens, named)
     if ranked.left_out:
         _log.warning(
             "the vocabulary is bounded to %s words: %s more that occur %s times are left out",

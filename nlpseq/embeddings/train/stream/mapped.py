@@ -122,6 +122,13 @@ def opened(file: BinaryIO) -> Parts:
     return parts
 
 
+def room(n: int) -> Ids:
+    """An array of ``n`` ids to be written, in a temporary file that goes with it."""
+    with TemporaryFile() as file:  # as long as it is mapped, it is there
+        ids: Ids = np.memmap(file, dtype=np.int32, mode="w+", shape=(max(n, 1),))
+    return ids[:n]
+
+
 def let_go(array: npt.NDArray[Any]) -> None:
     """Give the memory of a mapped array back; the system reads it again when it is asked for."""
     base: Any = array

@@ -14,7 +14,6 @@ pass joins what was joined. Connectors, such as *of*, may stand inside a phrase:
 words at its ends, and they neither begin nor end one. All this is as gensim's ``Phrases`` does it.
 """
 
-import tempfile
 from collections.abc import Collection, Container, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -23,7 +22,7 @@ import numpy.typing as npt
 from numba import njit, types
 from numba.typed import Dict
 
-from nlpseq.embeddings.train.stream import Stream
+from nlpseq.embeddings.train.stream import Stream, mapped
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import CallError
 
@@ -188,8 +187,7 @@ def _rewritten(
             words.append(name)
         else:
             ids_of[key] = row
-    with tempfile.TemporaryFile() as file:  # as long as it is mapped, it is there
-        ids = np.memmap(file, dtype=np.int32, mode="w+", shape=(max(len(stream.ids), 1),))
+    ids = mapped.room(len(stream.ids))
     offsets = np.zeros(len(stream.offsets), dtype=np.int64)
     n = _join(stream.ids, stream.offsets, is_connector, V, ids_of, beginnings, ids, offsets)
     counts = np.bincount(ids[:n], minlength=len(words))
