@@ -5,19 +5,19 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nlpseq.cli import cutting, verb
 from nlpseq.cli.progress import shown
 from nlpseq.cli.vectors import opening
+from nlpseq.cli.vectors.methods import TrainingVerb
 from nlpseq.errors import CallError
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.train.job import Engine
     from nlpseq.embeddings.train.job.watching import Evaluation
-    from nlpseq.embeddings.train.options import Option
     from nlpseq.embeddings.train.settings import TrainSettings
     from nlpseq.embeddings.train.stream import Stream
     from nlpseq.embeddings.vectors import Vectors
@@ -26,72 +26,9 @@ if TYPE_CHECKING:
     from nlpseq.text.tokenize.many import Cuts
 
 _SPACE = re.compile(r"[ \t\n\v\f\r]+")
-_CORPUS = ("how", "language", "recipe", "no_punctuation", "source_format", "field", "encoding",
-           "repair", "no_cache", "phrases", "connectors")  # fmt: skip
-_METHOD, _JOB = "Every method", "The training"
-_BOUNDS = {"ge": ("min", False), "gt": ("min", True), "le": ("max", False), "lt": ("max", True)}
 
 
-class _Train(verb.Verb):
-    """Its options are also those of the methods, which are looked up when they are needed."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for param in self.params:
-            if isinstance(param, click.Argument):
-                param.required, param.metavar = True, "CORPUS..."
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """All options, those of the methods last."""
-        return [*super().get_params(ctx), *(each for _, each in _of_methods())]
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write them in groups, by what they are about."""
-        grouped = [("Corpus" if p.name in _CORPUS else _JOB, p) for p in super().get_params(ctx)]
-        groups: dict[str, list[tuple[str, str]]] = {_METHOD: [], "Corpus": [], _JOB: []}
-        for title, param in [*_of_methods(), *grouped]:
-            record = param.get_help_record(ctx)
-            if record and isinstance(param, click.Option):
-                groups.setdefault(title, []).append(record)
-        for title in sorted(groups, key=_JOB.__eq__):
-            with formatter.section(title):
-                formatter.write_dl(groups[title])
-
-
-def _of_methods() -> Iterator[tuple[str, click.Option]]:
-    """The choice of the method and the options that methods have, each with its group in --help."""
-    from nlpseq.embeddings.train.options import options
-    from nlpseq.embeddings.train.settings import METHODS
-
-    choice: Any = {"type": click.Choice(METHODS), "default": METHODS[0], "show_default": True}
-    yield _METHOD, click.Option(["--method"], help="What learns.", **choice)
-    for option in options().values():
-        name = option.name.replace("_", "-")
-        flag = f"--{name}/--no-{name}" if option.type is bool else f"--{name}"
-        text = f"{option.description[:1].upper()}{option.description[1:]}."
-        if option.default:
-            text += f" Default {option.default}."
-        every = len(option.defaults) == len(METHODS)
-        title = _METHOD if every else f"Method {', '.join(option.defaults)}"
-        yield title, click.Option([flag, option.name], default=None, help=text, **_kind(option))
-
-
-def _kind(option: "Option") -> dict[str, Any]:
-    if option.type is bool:
-        return {}
-    if get_origin(option.type) is not None:
-        return {"type": click.Choice(get_args(option.type))}
-    if option.type not in (int, float):
-        return {"type": option.type}
-    bounds: dict[str, Any] = {}
-    for bound, value in option.bounds.items():
-        name, is_open = _BOUNDS[bound]
-        bounds |= {name: value, f"{name}_open": is_open}
-    ranges = click.IntRange if option.type is int else click.FloatRange
-    return {"type": ranges(**bounds), "metavar": "N" if option.type is int else "X"}
-
-
-@click.command(cls=_Train, short_help="Train vectors on a corpus.")
+@click.command(cls=TrainingVerb, short_help="Train vectors on a corpus.")
 @cutting.options
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), required=True,
