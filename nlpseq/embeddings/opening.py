@@ -3,13 +3,12 @@
 import contextlib
 import logging
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -134,8 +133,10 @@ def _regular(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="nlpseq-") as folder:
         copy = Path(folder) / "vectors"
         with contextlib.ExitStack() as opened, copy.open("wb") as file:
-            pipe = sys.stdin.buffer if path == STDIN else opened.enter_context(path.open("rb"))
-            shutil.copyfileobj(pipe, file, 1 << 20)
+            pipe: Any = sys.stdin.buffer if path == STDIN else opened.enter_context(path.open("rb"))
+            # bit by bit, as it comes: a Ctrl-C while more is waited for is seen at once
+            while some := pipe.read1(1 << 20):
+                file.write(some)
         try:
             yield copy
         except NlpseqError as error:
