@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import numpy as np
 from pydantic import Field, create_model, model_validator
 
 from nlpseq.checkpoints import FACTS
@@ -16,7 +15,7 @@ from nlpseq.embeddings.opening import check_name, is_name
 from nlpseq.embeddings.train.job import train
 from nlpseq.embeddings.train.options import options, settings
 from nlpseq.embeddings.train.settings import Method, TrainSettings
-from nlpseq.embeddings.train.stream import Stream, encode, read
+from nlpseq.embeddings.train.stream import Stream, digest, encode, read
 from nlpseq.embeddings.train.stream.joining import Joining
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
@@ -234,8 +233,5 @@ class VectorsStage(Stage, _Options):
 
 def _key(stream: Stream, chosen: TrainSettings, recipe: Recipe, job: Job) -> str:
     """What a training starts from, in 32 hexadecimal digits: settings and corpus."""
-    told = [chosen.method, chosen.about(), recipe, job.seed, job.threads]
-    digest = hashlib.blake2b(json.dumps(told).encode(), digest_size=16)
-    for part in (stream.words.tokens, stream.counts, stream.offsets, stream.ids):
-        digest.update(np.ascontiguousarray(part).data)
-    return digest.hexdigest()
+    told = [chosen.method, chosen.about(), recipe, job.seed, job.threads, digest(stream)]
+    return hashlib.blake2b(json.dumps(told).encode(), digest_size=16).hexdigest()

@@ -1,13 +1,10 @@
 """A training job: from a corpus and settings to vectors."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Literal, get_args
-
-import numpy as np
+from typing import Literal, get_args
 
 from nlpseq import __version__
 from nlpseq.checkpoints import FACTS
@@ -17,7 +14,7 @@ from nlpseq.embeddings.train.job.continuing import Start
 from nlpseq.embeddings.train.job.run import Run
 from nlpseq.embeddings.train.job.watching import Evaluation
 from nlpseq.embeddings.train.settings import TrainSettings
-from nlpseq.embeddings.train.stream import Stream, encode
+from nlpseq.embeddings.train.stream import Stream, digest, encode
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
 from nlpseq.progress import Progress, Task, silent
@@ -113,7 +110,7 @@ def train(
         tests = evaluation.check(run.vectors()) if evaluation else None
         keeper = None
         if folder:
-            options |= {"method": settings.method, "recipe": recipe, "corpus": _hash(stream)}
+            options |= {"method": settings.method, "recipe": recipe, "corpus": digest(stream)}
             options |= {"evaluation": tests, **(origin.hashes() if origin else {})}
             # last, since they follow from others; else it is another version that cuts the epochs
             keeper = Checkpoint(folder, options | {"steps of an epoch": trainer.steps})
@@ -166,11 +163,3 @@ def _by_gensim(
     if save:
         save(vectors)
     return vectors
-
-
-def _hash(stream: Stream) -> str:
-    found = hashlib.sha256()
-    parts: tuple[Any, ...] = (stream.words.tokens, stream.words.offsets, stream.counts)
-    for part in (*parts, stream.offsets, stream.ids):
-        found.update(np.ascontiguousarray(part).data)
-    return found.hexdigest()

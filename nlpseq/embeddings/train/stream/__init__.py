@@ -97,7 +97,7 @@ def read(
     kept = Keeper(named, paths, how, f"-{min_count}-{max_vocab or 'all'}") if keep else None
     if kept and (known := kept.known()):
         return Stream(*known)
-    digest = sha256()
+    read_so_far = sha256()
     with Encoder(
         threads=threads, max_vocab=max_vocab, folder=_roomy() if keep else None
     ) as encoder:
@@ -120,11 +120,11 @@ def read(
                 nonlocal size
                 size += block.size
                 if kept:
-                    digest.update(block.text)
+                    read_so_far.update(block.text)
                 task.advance(block.size, f"{encoder.tokens:,} words")
 
             encoder.add(blocks, done)
-        content = digest.hexdigest()
+        content = read_so_far.hexdigest()
         if kept and (found := kept.find(content)):
             return Stream(*found)
         ranked = _ranked(encoder, min_count, named)
@@ -146,6 +146,20 @@ def encode(
     with Encoder(max_vocab=max_vocab) as encoder:
         encoder.add(lists.blocks(documents), lambda block: None)
         return _temporary(encoder, _ranked(encoder, min_count, None))
+
+
+def digest(stream: Stream) -> str:
+    """A SHA-256 over words, counts and ids, in hexadecimal: equal for equal streams."""
+    found = sha256()
+    for part in (
+        stream.words.tokens,
+        stream.words.offsets,
+        stream.counts,
+        stream.offsets,
+        stream.ids,
+    ):
+        found.update(np.ascontiguousarray(part).data)
+    return found.hexdigest()
 
 
 def too_rare(min_count: int, tokens: int, where: str | None = None) -> DataError:
