@@ -1,8 +1,9 @@
 """What every verb shares: how errors are shown, and the options that several have."""
 
+import contextlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -53,6 +54,23 @@ class _Messages(logging.Handler):
         click.echo(record.getMessage(), err=True)
 
 
+@contextlib.contextmanager
+def _messages() -> Iterator[None]:
+    """What the library has to say is told as long as this lasts, where nobody listens yet."""
+    logger = logging.getLogger("nlpseq")
+    if logger.handlers:
+        yield
+        return
+    handler, level = _Messages(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
 class _Failure(click.ClickException):
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
@@ -73,10 +91,7 @@ class Verb(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb; what it raises becomes a message and an exit status."""
         debug = ctx.params.pop("debug")
-        logger = logging.getLogger("nlpseq")
-        if not logger.handlers:
-            logger.addHandler(_Messages())
-            logger.setLevel(logging.INFO)
+        ctx.with_resource(_messages())
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()

@@ -5,7 +5,6 @@ import gzip
 import hashlib
 import io
 import json
-import logging
 import lzma
 import subprocess
 import sys
@@ -506,13 +505,7 @@ def state(folder: Path) -> dict[str, str]:
 
 def inside(arguments: list[str], stdin: bytes) -> tuple[int, bytes, str]:
     """Call a verb in this process: its status, standard output and standard error."""
-    logger = logging.getLogger("nlpseq")
-    handlers, level = logger.handlers[:], logger.level
-    try:
-        done = CliRunner().invoke(main, arguments, input=stdin)
-    finally:
-        logger.handlers[:] = handlers
-        logger.setLevel(level)
+    done = CliRunner().invoke(main, arguments, input=stdin)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout_bytes, done.stderr

@@ -11,7 +11,6 @@ for each. Cells that do not fit wait in a temporary file. Sums are in the order 
 whatever memory and threads are.
 """
 
-import os
 import tempfile
 from collections import deque
 from collections.abc import Iterator
@@ -29,7 +28,7 @@ from nlpseq.embeddings.train.methods.cooccurrence_kernels import (
     shuffle,
     sum_rows,
 )
-from nlpseq.embeddings.train.stream import Stream
+from nlpseq.embeddings.train.stream import Stream, mapped
 from nlpseq.errors import DataError
 from nlpseq.progress import Progress, silent
 
@@ -168,7 +167,8 @@ def _shuffled(
     and every order is as likely.
     """
     number = kept.number
-    cells = _array(number, room, folder)
+    fits = number * CELL.itemsize <= room
+    cells = np.empty(number, CELL) if fits else mapped.room(number, CELL, folder)
     buckets = -(-number // (chunk if chunk > 1 else _BUCKET))
     if chunk > 1:
         buckets = max(buckets, min(number, _CHUNKS))
@@ -191,11 +191,3 @@ def _shuffled(
         ]:
             future.result()
     return cells
-
-
-def _array(number: int, room: int, folder: Path | None) -> Cells:
-    if number * CELL.itemsize <= room:
-        return np.empty(number, CELL)
-    with tempfile.TemporaryFile(dir=folder) as file:  # as long as it is mapped, it is there
-        os.posix_fallocate(file.fileno(), 0, number * CELL.itemsize)
-        return np.asarray(np.memmap(cast(Any, file), CELL, "r+", shape=(number,)))

@@ -7,8 +7,9 @@ import json
 import mmap
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 from zlib import crc32
 
 import numpy as np
@@ -122,11 +123,18 @@ def opened(file: BinaryIO) -> Parts:
     return parts
 
 
-def room(n: int) -> Ids:
-    """An array of ``n`` ids to be written, in a temporary file that goes with it."""
-    with TemporaryFile() as file:  # as long as it is mapped, it is there
-        ids: Ids = np.memmap(file, dtype=np.int32, mode="w+", shape=(max(n, 1),))
-    return ids[:n]
+def room(n: int, dtype: npt.DTypeLike = np.int32, folder: Path | None = None) -> npt.NDArray[Any]:
+    """An array to be written, shape (n,), in a temporary file that goes with it.
+
+    :raises OSError: where the disk has no room for it
+    """
+    size = max(n, 1) * np.dtype(dtype).itemsize
+    with TemporaryFile(dir=folder) as file:  # as long as it is mapped, it is there
+        if hasattr(os, "posix_fallocate"):  # or a full disk would be told by a signal that kills
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            file.truncate(size)
+        return np.asarray(np.memmap(cast(Any, file), dtype, "r+", shape=(max(n, 1),))[:n])
 
 
 def let_go(array: npt.NDArray[Any]) -> None:

@@ -1,3 +1,4 @@
+import errno
 import json
 import random
 
@@ -119,3 +120,28 @@ def test_random_damage_is_an_error_or_harmless(path):
         assert np.bincount(ids, minlength=len(words)).tolist() == counts.tolist()
         assert sorted(offsets) == offsets.tolist()
         assert list(words) == WORDS
+
+
+@pytest.mark.parametrize("n", [0, 1, 1025])
+def test_room_is_written_and_leaves_nothing(n, tmp_path):
+    array = mapped.room(n, np.dtype([("a", np.int32), ("b", np.float32)]), tmp_path)
+    assert array.shape == (n,)
+    assert not any(array["a"])
+    array["a"] = np.arange(n)
+    assert array["a"].tolist() == list(range(n))
+    if os.name != "nt":
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_no_room_is_an_error(monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
+    with pytest.raises(OSError, match="No space"):
+        mapped.room(3)
+
+
+def test_room_where_the_system_cannot_promise_it(monkeypatch):
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    assert mapped.room(3).tolist() == [0, 0, 0]
