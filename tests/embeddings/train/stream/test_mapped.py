@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 import random
 
 import numpy as np
