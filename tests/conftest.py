@@ -4,10 +4,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("NLPSEQ_DATA", ROOT.parent / "shared" / "data"))
+
+hypothesis.settings.register_profile("nlpseq", deadline=None)  # kernels may be compiled in a test
+hypothesis.settings.load_profile("nlpseq")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -39,6 +39,12 @@ class NoiseSettings(TrainSettings):
     draws: int = Field(
         16, ge=1, le=1000, description="noise words that four centres share; more vary less"
     )
+    copies: int = Field(
+        512,
+        ge=0,
+        le=100_000,
+        description="frequent words of which each of several threads has rows of its own",
+    )
 
 
 class _WordSettings(NoiseSettings):
@@ -48,7 +54,9 @@ class _WordSettings(NoiseSettings):
 
     @model_validator(mode="after")
     def _no_noise(self) -> Self:
-        if self.loss == "softmax" and (idle := self.model_fields_set & {"negatives", "draws"}):
+        if self.loss == "softmax" and (
+            idle := self.model_fields_set & {"negatives", "draws", "copies"}
+        ):
             raise ValueError(f"{min(idle)} has no effect on the softmax")
         return self
 

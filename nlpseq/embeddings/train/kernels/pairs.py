@@ -65,17 +65,22 @@ def draw_windows(i: int, n: int, window: int, state: Any, begins: Any, ends: Any
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
-def renew(noise: Any, group: int, threshold: Any, alias: Any, state: Any, u: Any) -> None:
+def renew(
+    noise: Any, group: int, threshold: Any, alias: Any, state: Any, u: Any, hot: int, own: int
+) -> None:
     """Draw half of the noise anew, and have its rows of u on their way.
 
     Each noise word serves two groups, so that its row is brought to the cache once for both.
 
+    :param noise: rows of u, to be filled
     :param group: its number; even ones have the first half renewed
+    :param hot: as :mod:`~nlpseq.embeddings.train.kernels.copies` has it, and ``own``
     """
     half = len(noise) // 2
     first, last = (half, len(noise)) if group % 2 else (0, half)
     for k in range(first, last):
-        noise[k] = draw_noise(threshold, alias, state)
+        word = draw_noise(threshold, alias, state)
+        noise[k] = word + own if word < hot else word
         prefetch(u, noise[k])
 
 
@@ -86,7 +91,7 @@ def weigh(
 ) -> int:  # fmt: skip
     """Write down the words of a group of centres, and what each is to each centre.
 
-    :param text: ids, and ``i``, ``size``, ``first``, ``last``, ``begins`` and ``ends`` as
+    :param text: rows of u, and ``i``, ``size``, ``first``, ``last``, ``begins`` and ``ends`` as
         :func:`draw_windows` has them
     :param noise: words that the centres share
     :param rate: the learning rate, which is the weight of a context

@@ -23,6 +23,7 @@ from numba import njit
 
 from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train.kernels import tiles
+from nlpseq.embeddings.train.kernels.copies import EVERY, give, rows_of, take
 from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
 from nlpseq.embeddings.train.kernels.pairs import (
@@ -53,14 +54,14 @@ class Cbow(Predictive):
         self._window, self._negatives = settings.window, settings.negatives
         self._draws, self._corrected = settings.draws, settings.corrected
         V = len(stream.words)
-        self._inputs = start(V + 1, settings.dim, seed)
-        self._inputs[V] = 0  # this one, and the last output, stand for no word
-        self._outputs = aligned(V + 1, settings.dim)
-        self.arrays = {"inputs": self._inputs, "outputs": self._outputs}
+        self._inputs = start(V + 1 + self.copies, settings.dim, seed)
+        self._inputs[V] = 0  # this row, and that of the outputs, stand for no word
+        self._outputs = aligned(V + 1 + self.copies, settings.dim)
+        self.arrays = {"inputs": self._inputs[: V + 1], "outputs": self._outputs[: V + 1]}
 
     def matrix(self) -> Matrix:
         """The input rows."""
-        return self._inputs[:-1, : self.dim]
+        return self.arrays["inputs"][:-1, : self.dim]
 
     def train_part(
         self,
@@ -68,11 +69,14 @@ class Cbow(Predictive):
         rate: float,
         last_rate: float,
         state: npt.NDArray[np.uint64],
+        thread: int,
     ) -> tuple[float, float]:
         """See :func:`train_documents`."""
+        hot, own, part = self.own(thread)
         found: tuple[float, float] = train_documents(
             self.stream.ids, offsets, self.keep, *self.noise, self._inputs, self._outputs,
             self._window, self._negatives, self._draws, self._corrected, rate, last_rate, state,
+            hot, own, part,
         )  # fmt: skip
         return found
 
@@ -81,20 +85,23 @@ class Cbow(Predictive):
 def train_documents(
     ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
     window: int, negatives: int, draws: int, corrected: bool, rate: float, last_rate: float,
-    state: Any,
+    state: Any, hot: int, own: int, part: Any,
 ) -> tuple[float, float]:  # fmt: skip
     """Train on a run of documents, in place; the equations are the module's.
 
     :param ids: int32, the whole stream
     :param offsets: int64, shape (documents + 1,): where this run's documents start in it
-    :param inputs: v, float32, shape (V + 1, D), D a multiple of ``tiles.LANES``; the last row is 0
+    :param inputs: v, float32, shape (V + 1 and copies, D), D a multiple of ``tiles.LANES``; row V
+        is 0
     :param outputs: u, likewise
     :param rate: learning rate at the first document; falls linearly to ``last_rate``
     :param state: uint64, shape (1,): the random state, never 0
+    :param hot: with ``own`` and ``part``: see
+        :mod:`~nlpseq.embeddings.train.kernels.copies`
     :return: the loss of some centres, and their number
     """
     D = inputs.shape[1]
-    none = len(inputs) - 1
+    none = len(keep)
     around = width(TILE + 2 * window)
     h, dh, flat_s, flat_weight, s, weight, columns, begins, ends = workspace(D, TILE + draws)
     mean, back = np.zeros((TILE, around), np.float32), np.zeros((TILE, around), np.float32)
@@ -102,13 +109,17 @@ def train_documents(
     noise = np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
     share = np.float32(negatives) / np.float32(draws)
+    since = 0
+    for matrix in (inputs, outputs):
+        take(matrix, hot, own)
     total, centres, groups = np.float64(0), 0, 0
 
     for half in range(2):
-        renew(noise, half, threshold, alias, state, outputs)
+        renew(noise, half, threshold, alias, state, outputs, hot, own)
     for document in range(len(offsets) - 1):
         lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
+        rows_of(text, n, hot, own, text)
         if n < 2:
             continue
         for i in range(0, n, TILE):
@@ -120,7 +131,7 @@ def train_documents(
             clear(h)
             clear(dh)
             # what the next group needs is on its way meanwhile
-            renew(noise, groups, threshold, alias, state, outputs)
+            renew(noise, groups, threshold, alias, state, outputs, hot, own)
             for j in range(last, min(last + TILE, n)):
                 prefetch(inputs, text[j])
             for j in range(i + TILE, min(i + 2 * TILE, n)):
@@ -135,4 +146,11 @@ def train_documents(
             errors(flat_s, flat_weight)
             tiles.update(h, dh, outputs, columns, whole, s)
             tiles.scatter(dh, inputs, contexts, whole_span, back)
+        since += n
+        if since > EVERY:
+            since = 0
+            for matrix in (inputs, outputs):
+                give(matrix, hot, own, part)
+    for matrix in (inputs, outputs):
+        give(matrix, hot, own, part)
     return total, float(centres)

@@ -59,8 +59,8 @@ class FastText(Predictive):
             stream.words, stream.counts, settings.min_n, settings.max_n, settings.buckets
         )
         self._inputs = start(V + len(self._rows.used), settings.dim, seed)
-        self._outputs = aligned(V + 1, settings.dim)  # the last stands for no word
-        self.arrays = {"inputs": self._inputs, "outputs": self._outputs}
+        self._outputs = aligned(V + 1 + self.copies, settings.dim)  # row V stands for no word
+        self.arrays = {"inputs": self._inputs, "outputs": self._outputs[: V + 1]}
         self._buckets = self._all_buckets(None)
 
     def _all_buckets(self, before: Rows | None) -> Buckets:
@@ -122,17 +122,19 @@ class FastText(Predictive):
         rate: float,
         last_rate: float,
         state: npt.NDArray[np.uint64],
+        thread: int,
     ) -> tuple[float, float]:
         """Train on a run of documents, as the architecture has it."""
-        own = self._settings
+        options = self._settings
         train = (
             fasttext_kernels.train_skip_gram
-            if own.architecture == "skip-gram"
+            if options.architecture == "skip-gram"
             else fasttext_kernels.train_cbow
         )
+        hot, own, part = self.own(thread)
         found: tuple[float, float] = train(
             self.stream.ids, offsets, self.keep, *self.noise, self._inputs, self._outputs,
-            self._rows.lists, self._rows.starts, own.window, own.negatives, own.draws, rate,
-            last_rate, state,
+            self._rows.lists, self._rows.starts, options.window, options.negatives,
+            options.draws, rate, last_rate, state, hot, own, part,
         )  # fmt: skip
         return found

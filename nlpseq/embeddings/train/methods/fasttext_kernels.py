@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from nlpseq.embeddings.train.kernels import tiles
+from nlpseq.embeddings.train.kernels.copies import EVERY, give, rows_of, take
 from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
 from nlpseq.embeddings.train.kernels.pairs import (
@@ -81,48 +82,54 @@ def means(inputs: Any, lists: Any, starts: Any, words: Any, out: Any) -> None:
 def train_skip_gram(
     ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
     lists: Any, starts: Any, window: int, negatives: int, draws: int, rate: float,
-    last_rate: float, state: Any,
+    last_rate: float, state: Any, hot: int, own: int, part: Any,
 ) -> tuple[float, float]:  # fmt: skip
     """Train on a run of documents, in place, to tell each word's contexts from noise.
 
     :param ids: int32, the whole stream
     :param offsets: int64, shape (documents + 1,): where this run's documents start in it
     :param inputs: z, float32, shape (n, D), D a multiple of ``tiles.LANES``
-    :param outputs: u, float32, shape (V + 1, D); the last row is 0
+    :param outputs: u, float32, shape (V + 1 and copies, D); row V is 0
     :param rate: learning rate at the first document; falls linearly to ``last_rate``
     :param state: uint64, shape (1,): the random state, never 0
+    :param hot: with ``own`` and ``part``, for the outputs: see
+        :mod:`~nlpseq.embeddings.train.kernels.copies`
     :return: the loss of some pairs, and their number
     """
-    V, D = len(outputs) - 1, inputs.shape[1]
+    V, D = len(keep), inputs.shape[1]
     h, dh, flat_s, flat_weight, s, weight, columns, begins, ends = workspace(
         D, TILE + 2 * window + draws
     )
     noise = np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
+    rows = np.empty_like(text)  # of the outputs
     share = np.float32(negatives) / np.float32(draws)
+    since = 0
+    take(outputs, hot, own)
     total, pairs, groups = np.float64(0), 0, 0
 
     for half in range(2):
-        renew(noise, half, threshold, alias, state, outputs)
+        renew(noise, half, threshold, alias, state, outputs, hot, own)
     for document in range(len(offsets) - 1):
         lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
+        rows_of(text, n, hot, own, rows)
         for i in range(0, n, TILE):
             size, first, last = draw_windows(i, n, window, state, begins, ends)
             if last - first < 2:
                 continue
             whole = weigh(
-                text, i, size, first, last, begins, ends, noise, lr, share, V, columns, weight
+                rows, i, size, first, last, begins, ends, noise, lr, share, V, columns, weight
             )
             for t in range(size):
                 _mean(inputs, lists, starts, text[i + t], h[t])
             clear(dh)
             # what the next group needs is on its way meanwhile
-            renew(noise, groups, threshold, alias, state, outputs)
+            renew(noise, groups, threshold, alias, state, outputs, hot, own)
             for j in range(i + TILE, min(i + 2 * TILE, n)):
                 _prefetch(inputs, lists, starts, text[j])
             for j in range(last, min(last + TILE, n)):
-                prefetch(outputs, text[j])
+                prefetch(outputs, rows[j])
 
             tiles.scores(h, outputs, columns, whole, s)
             groups += 1
@@ -134,6 +141,11 @@ def train_skip_gram(
             tiles.update(h, dh, outputs, columns, whole, s)
             for t in range(size):
                 _move(inputs, lists, starts, text[i + t], dh[t])
+        since += n
+        if since > EVERY:
+            since = 0
+            give(outputs, hot, own, part)
+    give(outputs, hot, own, part)
     return total, float(pairs)
 
 
@@ -141,13 +153,13 @@ def train_skip_gram(
 def train_cbow(
     ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
     lists: Any, starts: Any, window: int, negatives: int, draws: int, rate: float,
-    last_rate: float, state: Any,
+    last_rate: float, state: Any, hot: int, own: int, part: Any,
 ) -> tuple[float, float]:  # fmt: skip
     """The same to tell each word from noise by its contexts.
 
     :return: the loss of some centres, and their number
     """
-    none, D = len(outputs) - 1, inputs.shape[1]
+    none, D = len(keep), inputs.shape[1]
     room = BLOCK + 2 * window
     # the vectors of the words around a block, before and after it; the last stands for no word
     before, after = np.zeros((room, D), np.float32), np.zeros((room + 1, D), np.float32)
@@ -157,14 +169,18 @@ def train_cbow(
     contexts = np.zeros(most, np.int64)
     noise = np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
+    rows = np.empty_like(text)  # of the outputs
     share = np.float32(negatives) / np.float32(draws)
+    since = 0
+    take(outputs, hot, own)
     total, centres, groups = np.float64(0), 0, 0
 
     for half in range(2):
-        renew(noise, half, threshold, alias, state, outputs)
+        renew(noise, half, threshold, alias, state, outputs, hot, own)
     for document in range(len(offsets) - 1):
         lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
+        rows_of(text, n, hot, own, rows)
         if n < 2:
             continue
         for block in range(0, n, BLOCK):
@@ -187,21 +203,21 @@ def train_cbow(
                 clear(mean)
                 clear(back)
                 for t in range(size):
-                    rows = 0
+                    number = 0
                     for j in range(begins[t], ends[t]):
                         if j != i + t:
-                            rows += starts[text[j] + 1] - starts[text[j]]
+                            number += starts[text[j] + 1] - starts[text[j]]
                     for j in range(begins[t], ends[t]):
                         if j != i + t:
-                            own = starts[text[j] + 1] - starts[text[j]]
-                            mean[t, j - first] = np.float32(own) / np.float32(rows)
+                            mine = starts[text[j] + 1] - starts[text[j]]
+                            mean[t, j - first] = np.float32(mine) / np.float32(number)
                             back[t, j - first] = 1
-                whole = weigh_centres(text, i, size, noise, lr, share, none, columns, weight)
+                whole = weigh_centres(rows, i, size, noise, lr, share, none, columns, weight)
                 clear(h)
                 clear(dh)
-                renew(noise, groups, threshold, alias, state, outputs)
+                renew(noise, groups, threshold, alias, state, outputs, hot, own)
                 for j in range(i + TILE, min(i + 2 * TILE, n)):
-                    prefetch(outputs, text[j])
+                    prefetch(outputs, rows[j])
 
                 tiles.gather(h, after, contexts, whole_span, mean)
                 tiles.scores(h, outputs, columns, whole, s)
@@ -217,4 +233,9 @@ def train_cbow(
                 for k in range(D):
                     before[j, k] = after[j, k] - before[j, k]
                 _move(inputs, lists, starts, text[around + j], before[j])
+        since += n
+        if since > EVERY:
+            since = 0
+            give(outputs, hot, own, part)
+    give(outputs, hot, own, part)
     return total, float(centres)

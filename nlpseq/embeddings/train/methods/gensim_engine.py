@@ -22,7 +22,7 @@ from nlpseq.errors import CallError, DataError
 from nlpseq.progress import Progress, silent
 
 _DOCUMENTS = 1 << 12  # written at a time
-_OWN = {"draws", "corrected"}  # options that gensim has no equal of
+_OWN = {"draws", "copies", "corrected"}  # options that gensim has no equal of
 
 
 def train(

@@ -56,6 +56,8 @@ class Predictive(Trainer):
         self.keep = keep_probability(stream.counts, settings.subsample)
         self.noise = alias_table(stream.counts**self.noise_power)
         self.amount = len(stream.ids)
+        self._hot = min(len(stream.words), settings.copies) if threads > 1 else 0
+        self.copies = 2 * self._hot * threads  #: rows that a matrix has behind its own
         self.steps = max(1, round(self.amount / (_PART * threads)))
 
     def step(self, epoch: int, step: int, pool: Executor) -> Trained:
@@ -66,12 +68,18 @@ class Predictive(Trainer):
         rates = self.rate(epoch, begin), self.rate(epoch, end)
         random = states(self.seed, epoch, step, self.threads)
         jobs = [
-            pool.submit(self.train_part, offsets[first : last + 1], *rates, random[i])
+            pool.submit(self.train_part, offsets[first : last + 1], *rates, random[i], i)
             for i, (first, last) in enumerate(parts)
         ]
         done = [job.result() for job in jobs]
         let_go(self.stream.ids)
         return Trained(end - begin, sum(loss for loss, _ in done), sum(n for _, n in done))
+
+    def own(self, thread: int) -> tuple[int, int, np.float32]:
+        """What :mod:`~nlpseq.embeddings.train.kernels.copies` asks for: hot, own, part."""
+        first = len(self.stream.words) + 1
+        part = min(self.threads**-0.5, 2 / self.threads)
+        return self._hot, first + 2 * self._hot * thread, np.float32(part)
 
     def parts(self, step: int) -> list[tuple[int, int]]:
         """A step's runs of documents, first and last + 1, one for each thread."""
@@ -96,10 +104,12 @@ class Predictive(Trainer):
         rate: float,
         last_rate: float,
         state: npt.NDArray[np.uint64],
+        thread: int,
     ) -> tuple[float, float]:
         """Train on a run of documents; the loss of the pairs that it was taken of, and their sum.
 
         :param offsets: shape (documents + 1,): where the run's documents start in the stream
         :param rate: learning rate at its first token; falls linearly to ``last_rate``
         :param state: random state, shape (1,)
+        :param thread: its number, from 0
         """

@@ -23,6 +23,7 @@ from numba import njit
 
 from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train.kernels import tiles
+from nlpseq.embeddings.train.kernels.copies import EVERY, give, rows_of, take
 from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
 from nlpseq.embeddings.train.kernels.pairs import (
@@ -51,13 +52,13 @@ class SkipGram(Predictive):
         self._window, self._negatives = settings.window, settings.negatives
         self._draws = settings.draws
         V = len(stream.words)
-        self._inputs = start(V, settings.dim, seed)
-        self._outputs = aligned(V + 1, settings.dim)  # the last stands for no word
-        self.arrays = {"inputs": self._inputs, "outputs": self._outputs}
+        self._inputs = start(V + 1 + self.copies, settings.dim, seed)
+        self._outputs = aligned(V + 1 + self.copies, settings.dim)  # row V stands for no word
+        self.arrays = {"inputs": self._inputs[:V], "outputs": self._outputs[: V + 1]}
 
     def matrix(self) -> Matrix:
         """The input rows."""
-        return self._inputs[:, : self.dim]
+        return self.arrays["inputs"][:, : self.dim]
 
     def train_part(
         self,
@@ -65,11 +66,14 @@ class SkipGram(Predictive):
         rate: float,
         last_rate: float,
         state: npt.NDArray[np.uint64],
+        thread: int,
     ) -> tuple[float, float]:
         """See :func:`train_documents`."""
+        hot, own, part = self.own(thread)
         found: tuple[float, float] = train_documents(
             self.stream.ids, offsets, self.keep, *self.noise, self._inputs, self._outputs,
             self._window, self._negatives, self._draws, rate, last_rate, state,
+            hot, own, part,
         )  # fmt: skip
         return found
 
@@ -78,31 +82,38 @@ class SkipGram(Predictive):
 def train_documents(
     ids: Any, offsets: Any, keep: Any, threshold: Any, alias: Any, inputs: Any, outputs: Any,
     window: int, negatives: int, draws: int, rate: float, last_rate: float, state: Any,
+    hot: int, own: int, part: Any,
 ) -> tuple[float, float]:  # fmt: skip
     """Train on a run of documents, in place; the equations are the module's.
 
     :param ids: int32, the whole stream
     :param offsets: int64, shape (documents + 1,): where this run's documents start in it
-    :param inputs: v, float32, shape (V, D), D a multiple of ``tiles.LANES``
-    :param outputs: u, float32, shape (V + 1, D); the last row is 0
+    :param inputs: v, float32, shape (V + 1 and copies, D), D a multiple of ``tiles.LANES``
+    :param outputs: u, likewise; row V is 0
     :param rate: learning rate at the first document; falls linearly to ``last_rate``
     :param state: uint64, shape (1,): the random state, never 0
+    :param hot: with ``own`` and ``part``: see
+        :mod:`~nlpseq.embeddings.train.kernels.copies`
     :return: the loss of some pairs, and their number
     """
-    V, D = inputs.shape
+    V, D = len(keep), inputs.shape[1]
     h, dh, flat_s, flat_weight, s, weight, columns, begins, ends = workspace(
         D, TILE + 2 * window + draws
     )
     noise = np.zeros(draws, np.int64)
     text = np.empty(longest(offsets), np.int32)
     share = np.float32(negatives) / np.float32(draws)
+    since = 0
+    for matrix in (inputs, outputs):
+        take(matrix, hot, own)
     total, pairs, groups = np.float64(0), 0, 0
 
     for half in range(2):
-        renew(noise, half, threshold, alias, state, outputs)
+        renew(noise, half, threshold, alias, state, outputs, hot, own)
     for document in range(len(offsets) - 1):
         lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
+        rows_of(text, n, hot, own, text)
         for i in range(0, n, TILE):
             size, first, last = draw_windows(i, n, window, state, begins, ends)
             if last - first < 2:
@@ -116,7 +127,7 @@ def train_documents(
                     h[t, d] = inputs[row, d]
             clear(dh)
             # what the next group needs is on its way meanwhile
-            renew(noise, groups, threshold, alias, state, outputs)
+            renew(noise, groups, threshold, alias, state, outputs, hot, own)
             for j in range(i + TILE, min(i + 2 * TILE, n)):
                 prefetch(inputs, text[j])
             for j in range(last, min(last + TILE, n)):
@@ -134,4 +145,11 @@ def train_documents(
                 row = text[i + t]
                 for d in range(D):
                     inputs[row, d] += dh[t, d]
+        since += n
+        if since > EVERY:
+            since = 0
+            for matrix in (inputs, outputs):
+                give(matrix, hot, own, part)
+    for matrix in (inputs, outputs):
+        give(matrix, hot, own, part)
     return total, float(pairs)

@@ -76,6 +76,7 @@ class Softmax(Predictive):
         rate: float,
         last_rate: float,
         state: npt.NDArray[np.uint64],
+        thread: int,
     ) -> tuple[float, float]:
         """See :func:`train_documents`."""
         found: tuple[float, float] = train_documents(

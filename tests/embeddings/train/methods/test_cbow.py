@@ -11,6 +11,7 @@ from tests.embeddings.train.reference import (
     sigmoid,
     stream,
     tables,
+    take_all,
 )
 
 
@@ -61,9 +62,10 @@ def reference(
     return losses
 
 
-def both(given, *, rate=0.05, last_rate=0.01, t=0.02, scale=1.0, **options):
+def both(given, *, rate=0.05, last_rate=0.01, t=0.02, scale=1.0, threads=1, **options):
     settings = CbowSettings(**{"dim": 7, "window": 3, "negatives": 5, "draws": 6, **options})
-    trainer = Cbow(given, settings.model_copy(update={"subsample": t}))
+    trainer = Cbow(given, settings.model_copy(update={"subsample": t}), threads=threads)
+    take_all(trainer)
     randomise(trainer, scale)
     V, D = len(given.words), settings.dim
     v, u = (trainer.arrays[name][:V, :D].astype(np.float64) for name in ("inputs", "outputs"))
@@ -74,7 +76,7 @@ def both(given, *, rate=0.05, last_rate=0.01, t=0.02, scale=1.0, **options):
         settings.draws, settings.corrected, rate, last_rate,
     )  # fmt: skip
     random = np.array([STATE], dtype=np.uint64)
-    found = trainer.train_part(given.offsets, rate, last_rate, random)
+    found = trainer.train_part(given.offsets, rate, last_rate, random, threads - 1)
     assert int(random[0]) == draws.state
     for array in trainer.arrays.values():
         assert not array[V].any()
@@ -94,6 +96,16 @@ def test_the_kernel_follows_the_equations(D, window, negatives, number, correcte
     for ours, theirs, start in zip(got, expected, before, strict=True):
         assert not np.allclose(theirs, start, atol=1e-3)
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("copies", [0, 2, 97, 512])
+def test_copies_of_frequent_rows_change_what_the_rows_would(copies):
+    given = stream([300, 1, 5100, 40, 0, 5001, 3], V=211)
+    options = {"dim": 3, "window": 2, "draws": 2, "scale": 0.3, "t": 0.05, "rate": 0.02}
+    got, expected, before, _ = both(given, copies=copies, threads=2, **options)
+    for ours, theirs, start in zip(got, expected, before, strict=True):
+        assert not np.allclose(theirs, start, atol=1e-2)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3)
 
 
 def test_a_vocabulary_of_many_words():

@@ -21,6 +21,7 @@ from tests.embeddings.train.reference import (
     sigmoid,
     stream,
     tables,
+    take_all,
 )
 
 # Of few letters, so that words share n-grams, have some twice, and some share a bucket.
@@ -157,10 +158,11 @@ def randomised(trainer, scale, seed=0):
     return z.astype(np.float64), u.astype(np.float64)
 
 
-def both(given, *, rate=0.05, last_rate=0.01, t=0.02, scale=0.5, **options):
+def both(given, *, rate=0.05, last_rate=0.01, t=0.02, scale=0.5, threads=1, **options):
     given = spelled(given)
     options = {"dim": 7, "window": 3, "draws": 6, "buckets": 211, "max_n": 4, **options}
-    trainer = FastText(given, FastTextSettings(**options, subsample=t))
+    trainer = FastText(given, FastTextSettings(**options, subsample=t), threads=threads)
+    take_all(trainer)
     z, u = randomised(trainer, scale)
     before = z.copy(), u.copy()
     draws = Draws(*tables(given.counts, t, power=0.5))
@@ -168,7 +170,7 @@ def both(given, *, rate=0.05, last_rate=0.01, t=0.02, scale=0.5, **options):
     run = reference.cbow if trainer._settings.architecture == "cbow" else reference.skip_gram
     losses = run(given.ids, given.offsets, rate, last_rate)
     random = np.array([STATE], dtype=np.uint64)
-    found = trainer.train_part(given.offsets, rate, last_rate, random)
+    found = trainer.train_part(given.offsets, rate, last_rate, random, threads - 1)
     assert int(random[0]) == draws.state
     V, D = len(given.words), trainer.dim
     assert not trainer.arrays["outputs"][V].any()
@@ -198,6 +200,19 @@ def test_the_kernel_follows_the_equations(architecture, D, window, negatives, nu
     for ours, theirs, start in zip(got, expected, before, strict=True):
         assert not np.allclose(theirs, start, atol=1e-3)
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+@architectures
+@pytest.mark.parametrize("copies", [0, 2, 97, 512])
+def test_copies_of_frequent_rows_change_what_the_rows_would(architecture, copies):
+    given = stream([300, 1, 5100, 40, 0, 5001, 3], V=211)
+    options = {"dim": 3, "window": 2, "draws": 2, "scale": 0.3, "t": 0.05, "rate": 0.02}
+    got, expected, before, _ = both(
+        given, copies=copies, threads=2, architecture=architecture, **options
+    )
+    for ours, theirs, start in zip(got, expected, before, strict=True):
+        assert not np.allclose(theirs, start, atol=1e-2)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3)
 
 
 @architectures

@@ -12,6 +12,7 @@ from tests.embeddings.train.reference import (
     sigmoid,
     stream,
     tables,
+    take_all,
 )
 
 
@@ -60,9 +61,10 @@ def reference(ids, offsets, draws, v, u, window, negatives, number, rate, last_r
     return losses
 
 
-def both(given, *, rate=0.05, last_rate=0.01, t=0.02, scale=1.0, state=STATE, **options):
+def both(given, *, rate=0.05, last_rate=0.01, t=0.02, scale=1.0, state=STATE, threads=1, **options):
     settings = SkipGramSettings(**{"dim": 7, "window": 3, "negatives": 5, "draws": 6, **options})
-    trainer = SkipGram(given, settings.model_copy(update={"subsample": t}))
+    trainer = SkipGram(given, settings.model_copy(update={"subsample": t}), threads=threads)
+    take_all(trainer)
     randomise(trainer, scale)
     V, D = len(given.words), settings.dim
     v, u = (trainer.arrays[name][:V, :D].astype(np.float64) for name in ("inputs", "outputs"))
@@ -73,7 +75,7 @@ def both(given, *, rate=0.05, last_rate=0.01, t=0.02, scale=1.0, state=STATE, **
         settings.draws, rate, last_rate,
     )  # fmt: skip
     random = np.array([state], dtype=np.uint64)
-    found = trainer.train_part(given.offsets, rate, last_rate, random)
+    found = trainer.train_part(given.offsets, rate, last_rate, random, threads - 1)
     assert int(random[0]) == draws.state
     assert not trainer.arrays["outputs"][V].any()
     for array in trainer.arrays.values():
@@ -92,6 +94,16 @@ def test_the_kernel_follows_the_equations(D, window, negatives, number):
     for ours, theirs, start in zip(got, expected, before, strict=True):
         assert not np.allclose(theirs, start, atol=1e-3)
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("copies", [0, 2, 97, 512])
+def test_copies_of_frequent_rows_change_what_the_rows_would(copies):
+    given = stream([300, 1, 5100, 40, 0, 5001, 3], V=211)
+    options = {"dim": 3, "window": 2, "draws": 2, "scale": 0.3, "t": 0.05, "rate": 0.02}
+    got, expected, before, _ = both(given, copies=copies, threads=2, **options)
+    for ours, theirs, start in zip(got, expected, before, strict=True):
+        assert not np.allclose(theirs, start, atol=1e-2)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3)
 
 
 def test_a_vocabulary_of_many_words():
@@ -135,7 +147,7 @@ def test_a_run_in_the_middle_is_trained_alone():
     part.stream = alone
     for trainer, offsets in ((whole, given.offsets[1:3]), (part, alone.offsets)):
         randomise(trainer, 0.5)
-        trainer.train_part(offsets, 0.05, 0.01, np.array([STATE], dtype=np.uint64))
+        trainer.train_part(offsets, 0.05, 0.01, np.array([STATE], dtype=np.uint64), 0)
     for name, array in whole.arrays.items():
         assert array.tobytes() == part.arrays[name].tobytes()
 

@@ -65,7 +65,7 @@ def trained(given, bag, *, rate, D=3, window=2, corrected=True, scale=0.5):
     V = len(given.words)
     v, u = (trainer.arrays[name][:V, :D].astype(np.float64) for name in ("inputs", "outputs"))
     random = np.array([STATE], dtype=np.uint64)
-    found = trainer.train_part(given.offsets, rate, rate, random)
+    found = trainer.train_part(given.offsets, rate, rate, random, 0)
     got = [trainer.arrays[name][:V, :D] for name in ("inputs", "outputs")]
     for array in trainer.arrays.values():
         assert not array[V:].any()
@@ -149,7 +149,7 @@ def test_too_many_words(monkeypatch):
         Softmax(stream([9], V=6), SkipGramSettings(loss="softmax"))
 
 
-@pytest.mark.parametrize("option", ["negatives", "draws"])
+@pytest.mark.parametrize("option", ["negatives", "draws", "copies"])
 def test_noise_has_no_effect(option):
     with pytest.raises(ValidationError, match=f"{option} has no effect on the softmax"):
         SkipGramSettings(loss="softmax", **{option: 3})
