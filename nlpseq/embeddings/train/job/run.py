@@ -93,8 +93,8 @@ class Run:
                     checkpoint.settle()
 
     def vectors(self) -> Vectors:
-        """The vectors as they are now."""
-        grown = self._grown(np.ascontiguousarray(self.trainer.matrix()))
+        """The vectors as they are now: a view of what is trained, where there is one."""
+        grown = self._grown(self.trainer.matrix())
         return Vectors(
             grown.words, grown.matrix, self.recipe,
             counts=grown.counts, subwords=self.trainer.subwords(),

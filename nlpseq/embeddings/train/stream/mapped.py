@@ -23,6 +23,7 @@ from nlpseq.errors import DataError
 _FORMAT, VERSION = "nlpseq-stream", "1"
 _HEADER = 2048  # bytes, with the eight that say how long it is
 _ALIGNED = 64
+_LOOKED_AT = 1 << 20  # ids, until their memory is given back
 _TYPES = {
     "ids": "I32",
     "offsets": "I64",
@@ -119,7 +120,6 @@ def opened(file: BinaryIO) -> Parts:
         raise DataError("not a stream of this version, or its words are damaged")
     parts = Parts(words, arrays["counts"], arrays["ids"], arrays["offsets"])
     _check(parts)
-    let_go(parts.ids)
     return parts
 
 
@@ -181,16 +181,25 @@ def _check(parts: Parts) -> None:
         or (np.diff(words.offsets) < 0).any()
         or not -1 <= words.table.min() <= words.table.max() < V
         or np.count_nonzero(words.table >= 0) != V  # else a search might never end
-        or not _tally(ids, counts.copy())
+        or not _tallied(ids, counts.copy())
     ):
         raise DataError("the stream is damaged")
 
 
+def _tallied(ids: Ids, left: npt.NDArray[np.int64]) -> bool:
+    """Whether each word comes as often as its count says."""
+    for start in range(0, len(ids), _LOOKED_AT):
+        if not _tally(ids[start : start + _LOOKED_AT], left):
+            return False
+        let_go(ids)
+    return not left.any()
+
+
 @njit(nogil=True, cache=True)
 def _tally(ids: Any, left: Any) -> bool:
-    """Whether each word comes as often as its count says."""
+    """Count words down; False where one is none."""
     for word in ids:
         if not 0 <= word < len(left):
             return False
         left[word] -= 1
-    return not left.any()
+    return True
