@@ -72,7 +72,7 @@ class CbowSettings(_WordSettings):
 
     method: ClassVar[str] = "cbow"
 
-    learning_rate: float = Field(0.1, gt=0, description="at the start")
+    learning_rate: float = Field(0.075, gt=0, description="at the start")
     corrected: bool = Field(False, description="divide a context's gradient by their number")
 
 

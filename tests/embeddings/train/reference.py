@@ -32,13 +32,6 @@ class Draws:
             found.append(word if kept else int(self.alias[word]))
         return found
 
-    def renewed(self, noise, group):
-        """Half of the noise drawn anew after a group: of even ones the first half."""
-        half = len(noise) // 2
-        if group % 2:
-            return noise[:half] + self.noise(len(noise) - half)
-        return self.noise(half) + noise[half:]
-
     def reach(self, window):
         return 1 + (self.bits() >> 33) % window
 

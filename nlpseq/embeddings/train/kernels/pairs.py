@@ -65,20 +65,13 @@ def draw_windows(i: int, n: int, window: int, state: Any, begins: Any, ends: Any
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
-def renew(
-    noise: Any, group: int, threshold: Any, alias: Any, state: Any, u: Any, hot: int, own: int
-) -> None:
-    """Draw half of the noise anew, and have its rows of u on their way.
-
-    Each noise word serves two groups, so that its row is brought to the cache once for both.
+def renew(noise: Any, threshold: Any, alias: Any, state: Any, u: Any, hot: int, own: int) -> None:
+    """Draw the noise of the next group, and have its rows of u on their way.
 
     :param noise: rows of u, to be filled
-    :param group: its number; even ones have the first half renewed
     :param hot: as :mod:`~nlpseq.embeddings.train.kernels.copies` has it, and ``own``
     """
-    half = len(noise) // 2
-    first, last = (half, len(noise)) if group % 2 else (0, half)
-    for k in range(first, last):
+    for k in range(len(noise)):
         word = draw_noise(threshold, alias, state)
         noise[k] = word + own if word < hot else word
         prefetch(u, noise[k])

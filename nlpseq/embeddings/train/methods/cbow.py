@@ -114,8 +114,7 @@ def train_documents(
         take(matrix, hot, own)
     total, centres, groups = np.float64(0), 0, 0
 
-    for half in range(2):
-        renew(noise, half, threshold, alias, state, outputs, hot, own)
+    renew(noise, threshold, alias, state, outputs, hot, own)
     for document in range(len(offsets) - 1):
         lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
@@ -131,7 +130,7 @@ def train_documents(
             clear(h)
             clear(dh)
             # what the next group needs is on its way meanwhile
-            renew(noise, groups, threshold, alias, state, outputs, hot, own)
+            renew(noise, threshold, alias, state, outputs, hot, own)
             for j in range(last, min(last + TILE, n)):
                 prefetch(inputs, text[j])
             for j in range(i + TILE, min(i + 2 * TILE, n)):

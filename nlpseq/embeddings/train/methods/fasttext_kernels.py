@@ -108,8 +108,7 @@ def train_skip_gram(
     take(outputs, hot, own)
     total, pairs, groups = np.float64(0), 0, 0
 
-    for half in range(2):
-        renew(noise, half, threshold, alias, state, outputs, hot, own)
+    renew(noise, threshold, alias, state, outputs, hot, own)
     for document in range(len(offsets) - 1):
         lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
@@ -125,7 +124,7 @@ def train_skip_gram(
                 _mean(inputs, lists, starts, text[i + t], h[t])
             clear(dh)
             # what the next group needs is on its way meanwhile
-            renew(noise, groups, threshold, alias, state, outputs, hot, own)
+            renew(noise, threshold, alias, state, outputs, hot, own)
             for j in range(i + TILE, min(i + 2 * TILE, n)):
                 _prefetch(inputs, lists, starts, text[j])
             for j in range(last, min(last + TILE, n)):
@@ -175,8 +174,7 @@ def train_cbow(
     take(outputs, hot, own)
     total, centres, groups = np.float64(0), 0, 0
 
-    for half in range(2):
-        renew(noise, half, threshold, alias, state, outputs, hot, own)
+    renew(noise, threshold, alias, state, outputs, hot, own)
     for document in range(len(offsets) - 1):
         lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
@@ -215,7 +213,7 @@ def train_cbow(
                 whole = weigh_centres(rows, i, size, noise, lr, share, none, columns, weight)
                 clear(h)
                 clear(dh)
-                renew(noise, groups, threshold, alias, state, outputs, hot, own)
+                renew(noise, threshold, alias, state, outputs, hot, own)
                 for j in range(i + TILE, min(i + 2 * TILE, n)):
                     prefetch(outputs, rows[j])
 

@@ -6,11 +6,11 @@ output rows u, the loss is
 
     L = - sum_c [ log s(u_c . v_i) + sum_n log s(-u_n . v_i) ],    s(x) = 1 / (1 + exp(-x))
 
-Four centres that follow each other share K noise words (after Ji et al. 2016, section 3), of which
-half are drawn anew for the next four, so that all they need is the small product of four rows v and
-the rows u of their contexts and noise. A centre with |C| contexts meets each noise word with the
-weight k |C| / K, which leaves the gradient's expectation as it is; the larger K, the less it
-varies. With y = 1 for a context and 0 for noise, weights w, and scores from before the step,
+Four centres that follow each other share K noise words (after Ji et al. 2016, section 3), so that
+all they need is the small product of four rows v and the rows u of their contexts and noise. A
+centre with |C| contexts meets each noise word with the weight k |C| / K, which leaves the
+gradient's expectation as it is; the larger K, the less it varies. With y = 1 for a context and 0
+for noise, weights w, and scores from before the step,
 
     g = lr w (y - s(v uᵀ))        v += g u        u += gᵀ v
 """
@@ -108,8 +108,7 @@ def train_documents(
         take(matrix, hot, own)
     total, pairs, groups = np.float64(0), 0, 0
 
-    for half in range(2):
-        renew(noise, half, threshold, alias, state, outputs, hot, own)
+    renew(noise, threshold, alias, state, outputs, hot, own)
     for document in range(len(offsets) - 1):
         lr = falling(rate, last_rate, offsets, document)
         n = thin(ids[offsets[document] : offsets[document + 1]], keep, state, text)
@@ -127,7 +126,7 @@ def train_documents(
                     h[t, d] = inputs[row, d]
             clear(dh)
             # what the next group needs is on its way meanwhile
-            renew(noise, groups, threshold, alias, state, outputs, hot, own)
+            renew(noise, threshold, alias, state, outputs, hot, own)
             for j in range(i + TILE, min(i + 2 * TILE, n)):
                 prefetch(inputs, text[j])
             for j in range(last, min(last + TILE, n)):

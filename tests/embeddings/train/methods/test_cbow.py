@@ -20,7 +20,7 @@ def reference(
 ):  # fmt: skip
     """The module's equations, centre by centre, in float64; also the loss of each group."""
     losses = []
-    noise, group = draws.noise(number), 0
+    noise = draws.noise(number)
     for text, i, lr in groups(ids, offsets, draws, rate, last_rate):
         if len(text) < 2:
             continue
@@ -32,7 +32,7 @@ def reference(
             contexts.append([j for j in around if j != centre])
         # four columns for the centres, whether or not there are as many
         columns = [*text[i : i + size], *[None] * (4 - size), *noise]
-        noise, group = draws.renewed(noise, group), group + 1
+        noise = draws.noise(number)
         h = [np.mean([v[text[j]] for j in js], axis=0) for js in contexts]
         g = np.zeros((4, len(columns)))
         loss = 0.0

@@ -76,14 +76,14 @@ class Reference:
 
     def skip_gram(self, ids, offsets, rate, last_rate):
         losses = []
-        noise, group = self.draws.noise(self.number), 0
+        noise = self.draws.noise(self.number)
         for text, i, lr in groups(ids, offsets, self.draws, rate, last_rate):
             windows = [self.around(text, j) for j in range(i, min(i + 4, len(text)))]
             first, last = min(w[0] for w in windows), max(w[-1] for w in windows)
             if first == last:
                 continue
             columns = [*text[first : last + 1], *noise]
-            noise, group = self.draws.renewed(noise, group), group + 1
+            noise = self.draws.noise(self.number)
             h = [self.vector(text[i + t]) for t in range(len(windows))]
             g, loss = np.zeros((4, len(columns))), 0.0
             for t, window in enumerate(windows):
@@ -104,7 +104,7 @@ class Reference:
 
     def cbow(self, ids, offsets, rate, last_rate):
         losses = []
-        noise, group = self.draws.noise(self.number), 0
+        noise = self.draws.noise(self.number)
         for text, i, lr in groups(ids, offsets, self.draws, rate, last_rate):
             if len(text) < 2:
                 continue
@@ -118,7 +118,7 @@ class Reference:
                 for centre in range(i, i + size)
             ]
             columns = [*text[i : i + size], *[None] * (4 - size), *noise]
-            noise, group = self.draws.renewed(noise, group), group + 1
+            noise = self.draws.noise(self.number)
             sizes = [[len(self.rows[text[j]]) for j in js] for js in windows]
             h = [
                 np.average([local[j] for j in js], axis=0, weights=n)

@@ -19,7 +19,7 @@ from tests.embeddings.train.reference import (
 def reference(ids, offsets, draws, v, u, window, negatives, number, rate, last_rate):
     """The module's equations, pair by pair, in float64; also the loss of each group."""
     losses = []
-    noise, group = draws.noise(number), 0
+    noise = draws.noise(number)
     for text, i, lr in groups(ids, offsets, draws, rate, last_rate):
         windows = {}
         for centre in range(i, min(i + 4, len(text))):
@@ -29,7 +29,7 @@ def reference(ids, offsets, draws, v, u, window, negatives, number, rate, last_r
         if len(span) < 2:
             continue
         columns = [(text[j], j) for j in span] + [(word, None) for word in noise]
-        noise, group = draws.renewed(noise, group), group + 1
+        noise = draws.noise(number)
         v_old = {centre: v[text[centre]].copy() for centre in windows}
         u_old = [u[word].copy() for word, _ in columns]
         weights, g = np.zeros((4, len(columns))), np.zeros((4, len(columns)))
