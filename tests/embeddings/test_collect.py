@@ -78,6 +78,7 @@ def test_the_first_row_of_each_wanted_word(blocks, only, first, counts):
 
 @settings(deadline=None)
 @given(st.lists(st.lists(letters, max_size=6), max_size=5), st.none() | st.lists(letters))
+@example([["a"] * 22], None)
 def test_every_double_row_is_told(blocks, only):
     all_words = [word for words in blocks for word in words]
     wanted = [w for w in all_words if only is None or w in only]
@@ -88,7 +89,8 @@ def test_every_double_row_is_told(blocks, only):
     if only is None:
         assert report.repairs == doubles
         for message in str(report).splitlines():
-            assert message.endswith("stands there twice; the first is kept")
+            told = message.endswith("stands there twice; the first is kept")
+            assert told or message.startswith("… and ")  # the first 20 are told one by one
 
 
 @settings(deadline=None)
