@@ -99,6 +99,8 @@ class Crf(nn.Module):
 
 def _numbers(tensor: Tensor) -> npt.NDArray[Any]:
     """A tensor as the kernels read it."""
+    if tensor.is_floating_point() and tensor.dtype.itemsize < 4:  # NumPy has no bfloat16
+        tensor = tensor.float()
     numbers: npt.NDArray[Any] = tensor.detach().cpu().contiguous().numpy()
     return numbers
 
@@ -107,7 +109,7 @@ def _expect(
     emissions: Tensor, lengths: Tensor, transitions: Tensor, start: Tensor, end: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """log Z, marginals and expected steps, on the CPU, in float64."""
-    e = _numbers(emissions.float() if emissions.dtype.itemsize < 4 else emissions)
+    e = _numbers(emissions)
     B, _, K = e.shape
     marginals, pairs = np.empty(e.shape), np.empty((B, K, K))
     T, first, final = (_numbers(each.double()) for each in (transitions, start, end))

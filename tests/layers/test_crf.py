@@ -98,6 +98,16 @@ def test_a_sentence_has_the_same_answers_alone_and_in_a_batch():
         assert torch.equal(crf.decode(one, length)[0], together[1][row, :n])
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_emissions_of_half_precision(dtype):
+    crf, emissions = make(5, transitions(IOBES, "IOBES"))
+    half = emissions.to(dtype)
+    assert torch.equal(crf.decode(half, LENGTHS), crf.decode(half.double(), LENGTHS))
+    marginals = crf.marginals(half, LENGTHS)
+    assert marginals.dtype == dtype
+    torch.testing.assert_close(marginals, crf.marginals(half.double(), LENGTHS).to(dtype))
+
+
 @pytest.mark.parametrize("scale", [10.0, 100.0])
 def test_large_scores_are_stable(scale):
     crf, emissions = make(4, scale=scale)

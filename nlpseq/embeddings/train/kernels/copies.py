@@ -22,21 +22,36 @@ _FAST = set(FAST)
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
-def take(matrix: Any, hot: int, own: int) -> None:
-    """Copy the shared rows."""
-    for i in range(hot):
-        for d in range(matrix.shape[1]):
-            matrix[own + i, d] = matrix[own + hot + i, d] = matrix[i, d]
+def take(matrices: Any, hot: int, own: int) -> None:
+    """Copy the shared rows of each matrix of a tuple."""
+    for matrix in matrices:
+        for i in range(hot):
+            for d in range(matrix.shape[1]):
+                matrix[own + i, d] = matrix[own + hot + i, d] = matrix[i, d]
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
-def give(matrix: Any, hot: int, own: int, part: Any) -> None:
+def give(matrices: Any, hot: int, own: int, part: Any) -> None:
     """Add to the shared rows a part of what was changed since, and copy them again."""
-    for i in range(hot):
-        for d in range(matrix.shape[1]):
-            change = matrix[own + i, d] - matrix[own + hot + i, d]
-            row = matrix[i, d] + part * change
-            matrix[i, d] = matrix[own + i, d] = matrix[own + hot + i, d] = row
+    for matrix in matrices:
+        for i in range(hot):
+            for d in range(matrix.shape[1]):
+                change = matrix[own + i, d] - matrix[own + hot + i, d]
+                row = matrix[i, d] + part * change
+                matrix[i, d] = matrix[own + i, d] = matrix[own + hot + i, d] = row
+
+
+@njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)
+def give_if_due(matrices: Any, since: int, hot: int, own: int, part: Any) -> int:
+    """:func:`give` after ``EVERY`` words.
+
+    :param since: words since the last time
+    :return: the same now
+    """
+    if since <= EVERY:
+        return since
+    give(matrices, hot, own, part)
+    return 0
 
 
 @njit(nogil=True, fastmath=_FAST, error_model="numpy", cache=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from nlpseq.embeddings.train.kernels import tiles
-from nlpseq.embeddings.train.kernels.copies import EVERY, give, rows_of, take
+from nlpseq.embeddings.train.kernels.copies import give, give_if_due, rows_of, take
 from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
 from nlpseq.embeddings.train.kernels.pairs import (
@@ -105,7 +105,7 @@ def train_skip_gram(
     rows = np.empty_like(text)  # of the outputs
     share = np.float32(negatives) / np.float32(draws)
     since = 0
-    take(outputs, hot, own)
+    take((outputs,), hot, own)
     total, pairs, groups = np.float64(0), 0, 0
 
     renew(noise, threshold, alias, state, outputs, hot, own)
@@ -140,11 +140,8 @@ def train_skip_gram(
             tiles.update(h, dh, outputs, columns, whole, s)
             for t in range(size):
                 _move(inputs, lists, starts, text[i + t], dh[t])
-        since += n
-        if since > EVERY:
-            since = 0
-            give(outputs, hot, own, part)
-    give(outputs, hot, own, part)
+        since = give_if_due((outputs,), since + n, hot, own, part)
+    give((outputs,), hot, own, part)
     return total, float(pairs)
 
 
@@ -171,7 +168,7 @@ def train_cbow(
     rows = np.empty_like(text)  # of the outputs
     share = np.float32(negatives) / np.float32(draws)
     since = 0
-    take(outputs, hot, own)
+    take((outputs,), hot, own)
     total, centres, groups = np.float64(0), 0, 0
 
     renew(noise, threshold, alias, state, outputs, hot, own)
@@ -231,9 +228,6 @@ def train_cbow(
                 for k in range(D):
                     before[j, k] = after[j, k] - before[j, k]
                 _move(inputs, lists, starts, text[around + j], before[j])
-        since += n
-        if since > EVERY:
-            since = 0
-            give(outputs, hot, own, part)
-    give(outputs, hot, own, part)
+        since = give_if_due((outputs,), since + n, hot, own, part)
+    give((outputs,), hot, own, part)
     return total, float(centres)

@@ -23,7 +23,7 @@ from numba import njit
 
 from nlpseq.embeddings.rows import Matrix
 from nlpseq.embeddings.train.kernels import tiles
-from nlpseq.embeddings.train.kernels.copies import EVERY, give, rows_of, take
+from nlpseq.embeddings.train.kernels.copies import give, give_if_due, rows_of, take
 from nlpseq.embeddings.train.kernels.drawing import longest, thin
 from nlpseq.embeddings.train.kernels.logistic import errors, loss
 from nlpseq.embeddings.train.kernels.pairs import (
@@ -104,8 +104,7 @@ def train_documents(
     text = np.empty(longest(offsets), np.int32)
     share = np.float32(negatives) / np.float32(draws)
     since = 0
-    for matrix in (inputs, outputs):
-        take(matrix, hot, own)
+    take((inputs, outputs), hot, own)
     total, pairs, groups = np.float64(0), 0, 0
 
     renew(noise, threshold, alias, state, outputs, hot, own)
@@ -144,11 +143,6 @@ def train_documents(
                 row = text[i + t]
                 for d in range(D):
                     inputs[row, d] += dh[t, d]
-        since += n
-        if since > EVERY:
-            since = 0
-            for matrix in (inputs, outputs):
-                give(matrix, hot, own, part)
-    for matrix in (inputs, outputs):
-        give(matrix, hot, own, part)
+        since = give_if_due((inputs, outputs), since + n, hot, own, part)
+    give((inputs, outputs), hot, own, part)
     return total, float(pairs)

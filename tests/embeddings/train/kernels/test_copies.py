@@ -9,25 +9,25 @@ def test_two_threads_move_the_shared_rows_by_the_mean():
     matrix = np.random.default_rng(0).normal(size=(V + 4 * HOT, D)).astype(np.float32)
     first, second = V, V + 2 * HOT
     for own in (first, second):
-        take(matrix, HOT, own)
+        take((matrix,), HOT, own)
     before = matrix[:V].copy()
     matrix[first : first + HOT] += 2
     matrix[second : second + HOT] -= 1
     half = np.float32(0.5)
-    give(matrix, HOT, first, half)
+    give((matrix,), HOT, first, half)
     np.testing.assert_allclose(matrix[:HOT], before[:HOT] + 1, rtol=1e-6)
-    give(matrix, HOT, second, half)
+    give((matrix,), HOT, second, half)
     np.testing.assert_allclose(matrix[:HOT], before[:HOT] + 0.5, rtol=1e-6)
     assert (matrix[HOT:V] == before[HOT:]).all()
     assert (matrix[second : second + HOT] == matrix[:HOT]).all()
-    give(matrix, HOT, first, half)  # it has changed nothing since, but learns what the other has
+    give((matrix,), HOT, first, half)  # it has changed nothing since, but learns what the other has
     np.testing.assert_allclose(matrix[first : first + HOT], before[:HOT] + 0.5, rtol=1e-6)
 
 
 def test_no_copies_are_no_change():
     matrix = np.ones((V, D), np.float32)
-    take(matrix, 0, V)
-    give(matrix, 0, V, np.float32(1))
+    take((matrix,), 0, V)
+    give((matrix,), 0, V, np.float32(1))
     assert (matrix == 1).all()
 
 
