@@ -2,7 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlpseq.models.base import Predictor
@@ -14,7 +14,9 @@ TASKS = {"classify": "nlpseq.models.classify:Classifier"}
 EXPORTED = {"classify": "nlpseq.models.onnx.classifier:OnnxClassifier"}
 
 
-def load(path: Path | str, *, device: str = "cpu", threads: int | None = None) -> "Predictor":
+def load(
+    path: Path | str, *, device: str = "cpu", threads: int | None = None
+) -> "Predictor[Any, Any]":
     """The model of a folder, whatever its task; one that was exported answers, and no more.
 
     :param threads: processor cores to use; None: all
@@ -31,5 +33,5 @@ def load(path: Path | str, *, device: str = "cpu", threads: int | None = None) -
             remedy=f"known tasks: {', '.join(TASKS)}; a newer nlpseq may know it",
         )
     module, name = (EXPORTED if folder.exported else TASKS)[folder.task].split(":")
-    found: type[Predictor] = getattr(import_module(module), name)
+    found: type[Predictor[Any, Any]] = getattr(import_module(module), name)
     return found.from_folder(folder, device=device, threads=threads)

@@ -3,13 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from nlpseq.errors import CallError
 from nlpseq.models.folder import Folder, read
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
-from nlpseq.text.corpus import Document
 from nlpseq.text.vocabulary import Vocabulary
 from nlpseq.training.history import History
 from nlpseq.training.settings import TrainingSettings
@@ -17,9 +16,12 @@ from nlpseq.training.settings import TrainingSettings
 if TYPE_CHECKING:
     from torch import nn
 
+Input = TypeVar("Input", contravariant=True)  #: what is answered, such as a text
+Example = TypeVar("Example", contravariant=True)  #: an input with its true answer
 
-class Predictor(ABC):
-    """What answers: a vocabulary and labels, and something that computes.
+
+class Predictor(ABC, Generic[Input, Example]):
+    """What answers: a vocabulary, and something that computes.
 
     Every model keeps to this, and ``tests/contract`` holds it to it: one answer for each
     input and in their order, the empty one included; an answer does not depend on the inputs
@@ -30,9 +32,12 @@ class Predictor(ABC):
     task: ClassVar[str]
     settings: Settings
     vocabulary: Vocabulary
-    labels: Vocabulary
 
-    def predict(self, inputs: Iterable[str]) -> Iterator[Any]:
+    def about(self) -> dict[str, str]:
+        """What it knows, property → value, for people."""
+        return {"words": f"{len(self.vocabulary):,}"}
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[Any]:
         """One answer for each input, in order, as a stream; memory does not grow with them.
 
         :raises CallError: for a single text, whose characters would be taken for documents
@@ -44,11 +49,11 @@ class Predictor(ABC):
         return self._answers(iter(inputs))
 
     @abstractmethod
-    def _answers(self, inputs: Iterator[str]) -> Iterator[Any]:
+    def _answers(self, inputs: Iterator[Input]) -> Iterator[Any]:
         """What :meth:`predict` gives back."""
 
     @abstractmethod
-    def evaluate(self, data: Iterable[Document]) -> Any:
+    def evaluate(self, data: Iterable[Example]) -> Any:
         """Figures on labelled data, and their signature."""
 
     @classmethod
@@ -62,8 +67,8 @@ class Predictor(ABC):
         """
 
 
-class Model(Predictor):
-    """A façade: a network with its tokenizer, vocabulary, labels and settings."""
+class Model(Predictor[Input, Example]):
+    """A façade: a network with its tokenizer, vocabulary and settings."""
 
     network: "nn.Module"
 
@@ -80,8 +85,8 @@ class Model(Predictor):
     @abstractmethod
     def fit(
         self,
-        train: Iterable[Document],
-        dev: Iterable[Document] | None = None,
+        train: Iterable[Example],
+        dev: Iterable[Example] | None = None,
         training: TrainingSettings | None = None,
         *,
         progress: Progress = silent,

@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from nlpseq import __version__
 from nlpseq.models.base import Model
 
 
-def card(model: Model, path: Path, figures: Mapping[str, float]) -> str:
+def card(model: Model[Any, Any], path: Path, figures: Mapping[str, float]) -> str:
     """The text of the folder's README.md, Markdown."""
     rows = "\n".join(f"| {name} | {value:,.4g} |" for name, value in figures.items())
+    known = "\n".join(f"- {key}: {value}" for key, value in model.about().items())
     options = "\n".join(f"- {key}: {value}" for key, value in model.settings.effective().items())
     return f"""\
 # {path.name}
 
 A model for the task `{model.task}`, made with nlpseq {__version__}.
-Labels: {", ".join(model.labels.words)}. {len(model.vocabulary):,} words,
-{model.parameters:,} parameters that were trained.
+{model.parameters:,} parameters were trained.
+
+{known}
 
 ## Use
 

@@ -1,23 +1,25 @@
 """The model folder: what a model is on disk.
 
 ``config.json`` (task, settings, the hashes of the rest and its own), ``model.safetensors``,
-``vocabulary.txt``, ``labels.txt``, ``metrics.json``, ``README.md`` (the model card), and
-``baseline.safetensors`` where a linear baseline was fitted beside the model. What was exported
-has ``model.onnx`` in place of ``model.safetensors``. Nothing in it is code, no name in it is
-followed anywhere, and sizes are checked before memory is taken.
+``metrics.json``, ``README.md`` (the model card), and the parts that the task has, such as
+``vocabulary.txt`` and ``labels.txt``, or ``baseline.safetensors`` where a linear baseline was
+fitted beside the model: see ``PARTS``. What was exported has ``model.onnx`` in place of
+``model.safetensors``. Nothing in it is code, no name in it is followed anywhere, and sizes are
+checked before memory is taken.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nlpseq import __version__
 from nlpseq.errors import CallError, DataError
 from nlpseq.files import atomic_folder, content_hash
 from nlpseq.metrics.baseline import LinearBaseline
+from nlpseq.text.tokenize.subwords import Subwords
 from nlpseq.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -25,10 +27,30 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 FORMAT, VERSION = "nlpseq-model", 2
-CONFIG, WORDS, LABELS = "config.json", "vocabulary.txt", "labels.txt"
+CONFIG, METRICS, CARD = "config.json", "metrics.json", "README.md"
 WEIGHTS, GRAPH = "model.safetensors", "model.onnx"
-METRICS, CARD, BASELINE = "metrics.json", "README.md", "baseline.safetensors"
+WORDS, LABELS, BASELINE = "vocabulary.txt", "labels.txt", "baseline.safetensors"
+CHARACTERS, TARGET_WORDS = "characters.txt", "target-vocabulary.txt"
+SUBWORDS, TARGET_SUBWORDS = "tokenizer.json", "target-tokenizer.json"
 _MAX_JSON = 1 << 20  # bytes
+
+#: file → what reads it: all that a model may consist of, beside its weights
+PARTS: Mapping[str, Callable[[Path], Any]] = {
+    WORDS: Vocabulary.load,
+    LABELS: Vocabulary.load,
+    BASELINE: LinearBaseline.load,
+    CHARACTERS: Vocabulary.load,
+    TARGET_WORDS: Vocabulary.load,
+    SUBWORDS: Subwords.load,
+    TARGET_SUBWORDS: Subwords.load,
+}
+
+
+class Part(Protocol):
+    """What can write itself to one file of the folder."""
+
+    def save(self, path: Path, /) -> None:
+        """Write it."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +60,29 @@ class Folder:
     path: Path
     task: str
     settings: Mapping[str, Any]
-    vocabulary: Vocabulary
-    labels: Vocabulary
-    baseline: LinearBaseline | None
+    parts: Mapping[str, Any]  #: by file, as ``PARTS`` reads them
     exported: bool  #: the weights are in a graph of ONNX
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words that the model knows."""
+        words: Vocabulary = self.part(WORDS)
+        return words
+
+    @property
+    def labels(self) -> Vocabulary:
+        """What it may answer."""
+        labels: Vocabulary = self.part(LABELS)
+        return labels
+
+    def part(self, name: str) -> Any:
+        """What a file of the folder holds.
+
+        :raises DataError: where the model lacks it
+        """
+        if name not in self.parts:
+            raise _missing(self.path / name)
+        return self.parts[name]
 
 
 def is_model(path: Path) -> bool:
@@ -70,44 +111,41 @@ def write(
     task: str,
     settings: Mapping[str, Any],
     network: "nn.Module | bytes",
-    vocabulary: Vocabulary,
-    labels: Vocabulary,
+    parts: Mapping[str, Part | None],
     metrics: Mapping[str, Any],
     card: str,
-    baseline: LinearBaseline | None = None,
     replace: bool,
 ) -> None:
     """Write a whole folder or nothing.
 
     :param network: with its weights; or, exported, as a graph of ONNX
+    :param parts: by file, out of ``PARTS``; None: there is no such part
     :raises CallError: where something is there already, unless it is a model and ``replace``
     """
     check_target(path, replace=replace)
     with atomic_folder(path) as folder:
-        vocabulary.save(folder / WORDS)
-        labels.save(folder / LABELS)
-        exported = isinstance(network, bytes)
+        weights = GRAPH if isinstance(network, bytes) else WEIGHTS
+        given = {name: part for name, part in parts.items() if part is not None}
+        for name, part in given.items():
+            part.save(folder / name)
+        (folder / CARD).write_text(card, encoding="utf-8")
         if isinstance(network, bytes):
             (folder / GRAPH).write_bytes(network)
         else:
             _save_weights(network, folder / WEIGHTS)
             # safetensors makes its file the writer's alone; the folder is for others too
-            (folder / WEIGHTS).chmod((folder / WORDS).stat().st_mode)
-        if baseline is not None:
-            baseline.save(folder / BASELINE)
-        hashed = _hashed(exported=exported, baseline=baseline is not None)
+            (folder / WEIGHTS).chmod((folder / CARD).stat().st_mode)
         config = {
             "format": FORMAT,
             "version": VERSION,
             "nlpseq": __version__,
             "task": task,
             "settings": settings,
-            "sha256": {name: content_hash(folder / name) for name in hashed},
+            "sha256": {name: content_hash(folder / name) for name in (weights, *given)},
         }
         config["checksum"] = _checksum(config)
         _write_json(folder / CONFIG, config)
         _write_json(folder / METRICS, metrics)
-        (folder / CARD).write_text(card, encoding="utf-8")
 
 
 def read(path: Path) -> Folder:
@@ -134,27 +172,17 @@ def read(path: Path) -> Folder:
     hashes, settings, task = config.get("sha256"), config.get("settings"), config.get("task")
     if not (isinstance(hashes, dict) and isinstance(settings, dict) and isinstance(task, str)):
         raise DataError("keys are missing", where=where)
-    exported, baseline = GRAPH in hashes, BASELINE in hashes
-    for name in _hashed(exported=exported, baseline=baseline):
+    exported = GRAPH in hashes
+    if unknown := sorted(hashes.keys() - PARTS.keys() - {WEIGHTS, GRAPH}):
+        raise DataError(f"no part of a model: {unknown[0]!r}", where=where)
+    known = [name for name in PARTS if name in hashes]  # names out of the file are never followed
+    for name in (GRAPH if exported else WEIGHTS, *known):
         if not (path / name).is_file():
-            raise DataError(
-                "the file is missing from the model", where=str(path / name), remedy=_REMEDY
-            )
+            raise _missing(path / name)
         if hashes.get(name) != content_hash(path / name):
             raise _changed(path / name)
-    return Folder(
-        path,
-        task,
-        settings,
-        Vocabulary.load(path / WORDS),
-        Vocabulary.load(path / LABELS),
-        LinearBaseline.load(path / BASELINE) if baseline else None,
-        exported,
-    )
-
-
-def _hashed(*, exported: bool, baseline: bool) -> list[str]:
-    return [GRAPH if exported else WEIGHTS, WORDS, LABELS, *([BASELINE] if baseline else [])]
+    parts = {name: PARTS[name](path / name) for name in known}
+    return Folder(path, task, settings, parts, exported)
 
 
 def _save_weights(network: "nn.Module", file: Path) -> None:
@@ -200,6 +228,10 @@ def read_metrics(path: Path) -> dict[str, Any]:
 
 
 _REMEDY = "copy the model again from where it was made"
+
+
+def _missing(path: Path) -> DataError:
+    return DataError("the file is missing from the model", where=str(path), remedy=_REMEDY)
 
 
 def _changed(path: Path) -> DataError:

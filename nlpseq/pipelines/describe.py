@@ -48,8 +48,7 @@ def _model(path: Path) -> dict[str, str]:
     return {
         "what": "model" if parameters else "model, exported",
         "task": model.task,
-        "labels": ", ".join(model.labels.words),
-        "words": f"{len(model.vocabulary):,}",
+        **model.about(),
         **parameters,
         **{key: str(value) for key, value in model.settings.effective().items()},
         **{key: f"{value:,.4g}" for key, value in figures.items()},

@@ -118,6 +118,28 @@ def test_other_versions_and_tasks_are_told_apart(saved):
         assert error.value.remedy
 
 
+@pytest.mark.parametrize("name", ["../secret", "/etc/hostname", "model.pkl"])
+def test_no_name_but_that_of_a_part_is_followed(saved, name):
+    config = json.loads((saved / "config.json").read_text())
+    config.pop("checksum")
+    config["sha256"][name] = "0" * 64
+    config["checksum"] = folder._checksum(config)
+    (saved / "config.json").write_text(json.dumps(config))
+    with pytest.raises(DataError, match="no part of a model"):
+        nlpseq.load(saved)
+
+
+def test_a_part_that_the_task_needs(saved):
+    config = json.loads((saved / "config.json").read_text())
+    config.pop("checksum")
+    del config["sha256"]["labels.txt"]
+    config["checksum"] = folder._checksum(config)
+    (saved / "config.json").write_text(json.dumps(config))
+    with pytest.raises(DataError, match="missing") as error:
+        nlpseq.load(saved)
+    assert error.value.where == str(saved / "labels.txt")
+
+
 @pytest.mark.parametrize("content", ["[]", "{", "{}", '{"format": 1}', "[" * 100_000])
 def test_a_config_that_is_none_of_ours(saved, content):
     (saved / "config.json").write_text(content)

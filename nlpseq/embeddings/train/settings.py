@@ -66,6 +66,10 @@ class SkipGramSettings(_WordSettings):
 
     method: ClassVar[str] = "skip-gram"
 
+    draws: int = Field(
+        20, ge=1, le=1000, description="noise words that four centres share; more vary less"
+    )
+
 
 class CbowSettings(_WordSettings):
     """Options of CBOW training."""

@@ -36,7 +36,7 @@ from nlpseq.training.records import Record
 from nlpseq.training.settings import TrainingSettings
 
 
-class Classifier(DocumentClassifier, Model):
+class Classifier(DocumentClassifier, Model[str, Document]):
     """A document classifier with one label an answer, or with any number of them.
 
     :param vocabulary: with ``pad`` and ``unk``
@@ -215,9 +215,11 @@ class Classifier(DocumentClassifier, Model):
                 "network": self.settings.effective(),
             },
             network=self.network,
-            vocabulary=self.vocabulary,
-            labels=self.labels,
-            baseline=self.baseline,
+            parts={
+                model_folder.WORDS: self.vocabulary,
+                model_folder.LABELS: self.labels,
+                model_folder.BASELINE: self.baseline,
+            },
             metrics={
                 "figures": figures,
                 "signature": report.signature if report else None,
@@ -246,7 +248,7 @@ class Classifier(DocumentClassifier, Model):
             model.network = model._network()
         model_folder.load_weights(model.network, folder.path, device=loop.device_of(device))
         model.network.eval()
-        model.baseline = folder.baseline
+        model.baseline = folder.parts.get(model_folder.BASELINE)
         return model
 
 

@@ -21,6 +21,7 @@ from nlpseq.text.corpus import Document, fingerprint, target, targets
 from nlpseq.text.normalize import Recipe
 from nlpseq.text.sequences import Truncation, pad, truncate, windows
 from nlpseq.text.tokenize import Kind, Tokenizer
+from nlpseq.text.vocabulary import Vocabulary
 
 _CHUNK = 4096  # documents held at a time
 _ROWS = 512  # computed at once, at most
@@ -90,16 +91,21 @@ class Batch(NamedTuple):
     documents: npt.NDArray[np.int64]  #: shape (rows,), rising: whose window a row is
 
 
-class DocumentClassifier(Predictor):
+class DocumentClassifier(Predictor[str, Document]):
     """Answers to documents, of one label or of any number of them."""
 
     task = "classify"
     settings: Any  # some that fit Reading
+    labels: Vocabulary
     tokenizer: Tokenizer
     thresholds: list[float]  #: of labels that do not exclude each other
     baseline: LinearBaseline | None  #: fitted on the same documents
 
     batch_tokens: ClassVar[int]  #: computed at once, at most
+
+    def about(self) -> dict[str, str]:
+        """What it knows, property → value, for people."""
+        return {"labels": ", ".join(self.labels.words), **super().about()}
 
     @abstractmethod
     def compute(self, batch: Batch) -> npt.NDArray[np.float32]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from nlpseq.errors import CallError, DataError
 from nlpseq.models.classify.documents import Batch, DocumentClassifier, Saved
-from nlpseq.models.folder import GRAPH, Folder
+from nlpseq.models.folder import BASELINE, GRAPH, Folder
 from nlpseq.models.onnx.opening import INPUTS, OUTPUTS, session
 from nlpseq.settings import Settings
 from nlpseq.text.sequences import Truncation
@@ -52,7 +52,7 @@ class OnnxClassifier(DocumentClassifier):
         saved = _Saved.of(folder)
         self.vocabulary, self.labels = folder.vocabulary, folder.labels
         self.settings, self.tokenizer = saved.network, saved.tokenizer
-        self.thresholds, self.baseline = saved.thresholds, folder.baseline
+        self.thresholds, self.baseline = saved.thresholds, folder.parts.get(BASELINE)
         self._where = str(folder.path / GRAPH)
         self._session: Any = session(graph, where=self._where, threads=threads)
 

@@ -99,8 +99,7 @@ def export(
         task=folder.task,
         settings=folder.settings,
         network=content,
-        vocabulary=folder.vocabulary,
-        labels=folder.labels,
+        parts=folder.parts,
         metrics={"figures": reports[1].figures if reports else {}},
         card=card(folder, model.settings),
         replace=replace,
@@ -178,8 +177,9 @@ def _folder(classifier: Classifier, path: Path, weights: Weights) -> model_folde
             "thresholds": classifier.thresholds,
             "network": network.model_dump(),
         },
-        vocabulary=classifier.vocabulary,
-        labels=classifier.labels,
-        baseline=None,
+        parts={
+            model_folder.WORDS: classifier.vocabulary,
+            model_folder.LABELS: classifier.labels,
+        },
         exported=True,
     )
