@@ -12,6 +12,7 @@ class _Main(verb.Verbs):
     modules: ClassVar = {
         "run": "nlpseq.cli.run",
         "predict": "nlpseq.cli.predict",
+        "evaluate": "nlpseq.cli.evaluate",
         "embed": "nlpseq.cli.embed",
         "tokenize": "nlpseq.cli.tokenize",
         "vocab": "nlpseq.cli.vocab",

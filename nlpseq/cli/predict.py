@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from nlpseq.cli import verb
+from nlpseq.errors import CallError
 
 _TSV = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -16,29 +18,68 @@ _TSV = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 @click.command(cls=verb.Verb, short_help="Answer each line of standard input.")
 @click.argument("model", metavar="MODEL", type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(["tsv", "jsonl"]), default="tsv", show_default=True,
-    help="Label and probability (several with | between), or an object with the probability of "
-    "every label.",
+    "--format", "form", type=click.Choice(["tsv", "jsonl", "conll", "html"]), default="tsv",
+    show_default=True,
+    help="A line a text for people, or an object with all that is known. Of taggers also CoNLL "
+    "columns, in and out, with the tags behind; or a page that shows the entities.",
+)  # fmt: skip
+@click.option(
+    "--word-column", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+    help="With conll: the column of the words.",
 )  # fmt: skip
 @verb.threads
 @verb.device
-def command(model: Path, form: str, threads: int | None, device: str) -> None:
+def command(model: Path, form: str, word_column: int, threads: int | None, device: str) -> None:
     """Answer each line of standard input on a line of standard output.
 
-    An empty line is an empty document: its answer has empty fields, or null with the reason.
+    Of classifiers: label and probability, several with | between. Of taggers: place, type and text
+    of each entity. An empty line is an empty text: its answer has empty fields, or null with the
+    reason.
 
     \b
     Examples:
       echo "gostei muito" | nlpseq predict models/quickstart
       nlpseq predict models/quickstart --format jsonl < reviews.txt > answers.jsonl
+      nlpseq predict models/ner-pt --format conll < test.conll > answers.conll
+      nlpseq predict models/ner-pt --format html < texts.txt > entities.html
     """
     import nlpseq
 
     loaded = nlpseq.load(model, device=device, threads=threads)
-    write = _jsonl if form == "jsonl" else _tsv
-    for answer in loaded.predict(_lines()):
-        sys.stdout.buffer.write(write(answer).encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
+    if form in ("conll", "html") and loaded.task != "tag":
+        raise CallError(f"the format {form} is for taggers", where=str(model))
+    out = sys.stdout.buffer
+    if form == "conll":
+        _conll(loaded, word_column)
+    elif form == "html":
+        for part in _page(loaded):
+            out.write(part.encode("utf-8", "replace"))
+    else:
+        write = _jsonl if form == "jsonl" else _tsv
+        for answer in loaded.predict(_lines()):
+            out.write(write(answer).encode("utf-8", "replace"))
+    out.flush()
+
+
+def _conll(tagger: Any, word_column: int) -> None:
+    from nlpseq.models.tag.columns import with_tags
+    from nlpseq.text.corpus.conll import read_conll, write_conll
+
+    write_conll(with_tags(tagger, read_conll("-"), word_column=word_column), sys.stdout.buffer)
+
+
+def _page(tagger: Any) -> Iterator[str]:
+    from nlpseq.models.tag.picture import page
+
+    texts: deque[str] = deque()
+
+    def told() -> Iterator[str]:
+        for line in _lines():
+            texts.append(line)
+            yield line
+
+    answers = ((texts.popleft(), answer.entities or ()) for answer in tagger.predict(told()))
+    return page(answers, tagger.tagset.labels.words)
 
 
 def _lines() -> Iterator[str]:
@@ -50,15 +91,8 @@ def _lines() -> Iterator[str]:
 
 
 def _tsv(answer: Any) -> str:
-    if answer.reason:
-        return "\t\n"
-    labels = answer.labels if hasattr(answer, "labels") else (answer.label,)
-    named = "|".join(label.translate(_TSV) for label in labels)
-    return f"{named}\t{'|'.join(f'{answer.probabilities[label]:.4f}' for label in labels)}\n"
+    return "\t".join(field.translate(_TSV) for field in answer.fields()) + "\n"
 
 
 def _jsonl(answer: Any) -> str:
-    fields = {key: value for key, value in answer._asdict().items() if key != "reason"}
-    if answer.reason:
-        fields["reason"] = answer.reason
-    return json.dumps(fields, ensure_ascii=False) + "\n"
+    return json.dumps(answer.record(), ensure_ascii=False) + "\n"

@@ -33,7 +33,7 @@ class Scores(NamedTuple):
 class SpanReport:
     """Figures on one set of tagged sentences, and how they were reckoned."""
 
-    #: precision, recall, f1 (micro), macro_f1 (mean of the types that are in gold or answers),
+    #: f1 (micro), precision, recall, macro_f1 (mean of the types that are in gold or answers),
     #: boundary_errors, type_errors, both_wrong, spurious (predicted entities that are not right,
     #: each of one kind), missed (gold entities that no predicted one touches), recall_seen and
     #: recall_unseen (where it is known which words training had), entities, sentences
@@ -111,9 +111,9 @@ def span_report(
     }
     total = Scores.of(right.total(), there.total(), found.total())
     figures = {
+        "f1": total.f1,
         "precision": total.precision,
         "recall": total.recall,
-        "f1": total.f1,
         "macro_f1": sum(s.f1 for s in types.values()) / len(types) if types else 0.0,
         **{name: float(count) for name, count in wrong.items()},
         "missed": float(missed),

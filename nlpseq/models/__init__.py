@@ -8,7 +8,10 @@ if TYPE_CHECKING:
     from nlpseq.models.base import Predictor
 
 #: task → where its class is; imported when needed
-TASKS = {"classify": "nlpseq.models.classify:Classifier"}
+TASKS = {
+    "classify": "nlpseq.models.classify:Classifier",
+    "tag": "nlpseq.models.tag:Tagger",
+}
 
 #: task → the same for what ``nlpseq export`` wrote
 EXPORTED = {"classify": "nlpseq.models.onnx.classifier:OnnxClassifier"}

@@ -1,16 +1,18 @@
 """The contract that all models share."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
+from nlpseq.embeddings.coverage import Coverage
 from nlpseq.errors import CallError
 from nlpseq.models.folder import Folder, read
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
 from nlpseq.text.vocabulary import Vocabulary
 from nlpseq.training.history import History
+from nlpseq.training.records import Record
 from nlpseq.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ class Model(Predictor[Input, Example]):
     """A façade: a network with its tokenizer, vocabulary and settings."""
 
     network: "nn.Module"
+    history: History  #: of its training, empty where it had none
+    coverage: Coverage | None  #: of the vectors that it started from, where there were any
 
     @property
     def parameters(self) -> int:
@@ -89,9 +93,16 @@ class Model(Predictor[Input, Example]):
         dev: Iterable[Example] | None = None,
         training: TrainingSettings | None = None,
         *,
+        checkpoints: Path | None = None,
+        records: Sequence[Record] = (),
         progress: Progress = silent,
     ) -> History:
-        """Train on ``train`` and keep the epoch that is best on ``dev``."""
+        """Train on ``train`` and keep the epoch that is best on ``dev``.
+
+        :param checkpoints: a folder in which a training keeps what it needs to go on after it
+            was cut off; the same call goes on from there
+        :param records: told of each epoch
+        """
 
     @abstractmethod
     def save(self, path: Path | str, *, report: Any = None, replace: bool = False) -> None:

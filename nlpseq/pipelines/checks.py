@@ -40,14 +40,13 @@ def check_order(stages: Sequence[Stage], places: Sequence[str]) -> None:
         named.add(stage.name)
         for need in stage.needs:
             if need not in given:
-                kinds = [kind for kind, other in KINDS.items() if other.gives == need]
+                kinds = [kind for kind, other in KINDS.items() if need in other.gives]
                 raise CallError(
                     f"the stage {stage.name!r} needs {need}, and no stage before it gives it",
                     where=where,
                     remedy=f"put a stage before it: {' or '.join(kinds)}",
                 )
-        if stage.gives:
-            given.add(stage.gives)
+        given.update(stage.gives)
 
 
 def _stage(entry: Any, key: Key, source: Configuration) -> Stage:

@@ -115,8 +115,9 @@ class Task:
         model, report = artefacts.model, artefacts.report
         history = model.history if model else History()
         speed = {
-            stage.gives: result.figures.get("rows/s")
+            given: result.figures.get("rows/s")
             for stage, result in zip(self.combination.stages, results, strict=True)
+            for given in stage.gives
         }
         outcome = Outcome(
             key=self.key,

@@ -132,12 +132,20 @@ def _faults(tags: Sequence[str], scheme: Scheme) -> list[tuple[int, str]]:
     return faults
 
 
-def illegal(tags: Sequence[str], scheme: Scheme) -> list[tuple[int, str]]:
+def is_tag(tag: str) -> bool:
+    """Whether a tag can be an entity's, or O, in any scheme."""
+    return _parsed(tag) is not None
+
+
+def illegal(
+    tags: Sequence[str], scheme: Scheme, where: Callable[[int], str | None] | None = None
+) -> list[tuple[int, str]]:
     """The tags of one sentence that a scheme does not allow where they stand: index and reason.
 
+    :param where: gives the place of tag i, for errors
     :raises DataError: naming a tag of no scheme at all
     """
-    _parse(tags)
+    _parse(tags, where)
     return _faults(tags, scheme)
 
 

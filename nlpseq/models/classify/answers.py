@@ -1,7 +1,7 @@
 """What a classifier answers. A document without a token has no label, and a reason says so."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Classification(NamedTuple):
@@ -12,6 +12,16 @@ class Classification(NamedTuple):
     probabilities: dict[str, float]
     reason: str | None = None
 
+    def fields(self) -> Sequence[str]:
+        """Of a line of TSV: label and probability."""
+        if self.label is None:
+            return ("", "")
+        return (self.label, f"{self.probability:.4f}")
+
+    def record(self) -> dict[str, Any]:
+        """As JSON."""
+        return _record(self)
+
 
 class Labels(NamedTuple):
     """Every label whose probability reached its threshold; none may."""
@@ -20,10 +30,26 @@ class Labels(NamedTuple):
     probabilities: dict[str, float]
     reason: str | None = None
 
+    def fields(self) -> Sequence[str]:
+        """Of a line of TSV: labels and their probabilities, several with ``|`` between."""
+        labels = self.labels or ()
+        return ("|".join(labels), "|".join(f"{self.probabilities[x]:.4f}" for x in labels))
+
+    def record(self) -> dict[str, Any]:
+        """As JSON."""
+        return _record(self)
+
 
 Answer = Classification | Labels
 
 _EMPTY = "the document is empty"
+
+
+def _record(answer: Answer) -> dict[str, Any]:
+    fields = answer._asdict()
+    if answer.reason is None:
+        del fields["reason"]
+    return fields
 
 
 def one_label(labels: Sequence[str], probabilities: Sequence[float] | None) -> Classification:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from nlpseq.embeddings.coverage import Coverage
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import DataError
 from nlpseq.layers.embedding import rows_for
@@ -69,7 +68,7 @@ class Classifier(DocumentClassifier, Model[str, Document]):
             rows, coverage = rows_for(vocabulary, vectors, seed=seed)
             settings = settings.model_copy(update={"dim": vectors.dim})
         self._set(vocabulary, Vocabulary(labels, specials=()), settings, tokenizer or Tokenizer())
-        self.coverage: Coverage | None = coverage  #: of the vectors, where there were any
+        self.coverage = coverage
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.network = self._network(rows)

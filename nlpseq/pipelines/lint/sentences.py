@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 from nlpseq.errors import DataError
@@ -10,7 +9,7 @@ from nlpseq.files import PACKED, called
 from nlpseq.pipelines.lint.characters import bad_characters
 from nlpseq.pipelines.lint.side import Side
 from nlpseq.text.corpus.conll import Sentence, read_conll
-from nlpseq.text.tags import Detection, Detector, Scheme, illegal, spans
+from nlpseq.text.tags import Detection, Detector, Scheme, is_tag, spans
 
 _ENDINGS = (".conll", ".conllu", ".iob", ".iob2", ".bio")
 _SLIPS = 0.01  # share of illegal tags up to which they are slips in a scheme, and no other one
@@ -102,7 +101,7 @@ def _tags(sentence: Sentence, universal: bool, side: Side) -> list[str] | None:
 
 
 def _check_tags(sentence: Sentence, tags: list[str], detector: Detector, side: Side) -> None:
-    unknown = [i for i, tag in enumerate(tags) if not _is_tag(tag)]
+    unknown = [i for i, tag in enumerate(tags) if not is_tag(tag)]
     for i in unknown:
         where = sentence.where(i) or side.name
         side.findings.problem("tags", where, f"{tags[i]!r} is a tag of no scheme")
@@ -115,15 +114,6 @@ def _check_tags(sentence: Sentence, tags: list[str], detector: Detector, side: S
         places = [(e.type or "(none)", sentence.where(e.start) or side.name) for e in entities]
         for kind, where in places:
             side.types.add((kind,), where)
-
-
-@lru_cache(1 << 12)
-def _is_tag(tag: str) -> bool:
-    try:
-        illegal([tag], "IOB2")
-    except DataError:
-        return False
-    return True
 
 
 def _readable(prefixes: set[str]) -> Scheme | None:

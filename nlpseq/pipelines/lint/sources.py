@@ -21,6 +21,7 @@ from nlpseq.text.tokenize import Tokenizer
 
 if TYPE_CHECKING:
     from nlpseq.pipelines.stages.corpus import CorpusStage
+    from nlpseq.pipelines.stages.sentences import SentencesStage
 
 _PIPELINE = (".yaml", ".yml")
 
@@ -134,6 +135,7 @@ def _check_pipeline(source: str, options: Options, findings: Findings, progress:
     """The file itself, and then each corpus that one of its stages reads."""
     from nlpseq.pipelines.runner import Pipeline
     from nlpseq.pipelines.stages.corpus import CorpusStage
+    from nlpseq.pipelines.stages.sentences import SentencesStage
     from nlpseq.pipelines.stages.vectors import VectorsStage
 
     pipeline = None
@@ -151,7 +153,7 @@ def _check_pipeline(source: str, options: Options, findings: Findings, progress:
     read = dict.fromkeys(
         (stage.train, _as_stage(stage, options))
         for stage in stages
-        if isinstance(stage, CorpusStage)
+        if isinstance(stage, CorpusStage | SentencesStage)
     )
     opened = []
     for each in (*wanted, *options.vectors):
@@ -175,8 +177,18 @@ def _said(error: NlpseqError) -> str:
     return f"{error.message}; {error.remedy}" if error.remedy else error.message
 
 
-def _as_stage(stage: "CorpusStage", options: Options) -> Options:
+def _as_stage(stage: "CorpusStage | SentencesStage", options: Options) -> Options:
     """The options by which a stage reads its corpus."""
+    from nlpseq.pipelines.stages.sentences import SentencesStage
+
+    if isinstance(stage, SentencesStage):
+        return replace(
+            options,
+            dev=stage.dev,
+            encoding=stage.encoding,
+            format="conll",
+            tag_column=stage.tag_column,
+        )
     return replace(
         options,
         dev=stage.dev,

@@ -5,6 +5,8 @@ from nlpseq.pipelines.stages.classifier import ClassifierStage
 from nlpseq.pipelines.stages.corpus import CorpusStage
 from nlpseq.pipelines.stages.evaluate import EvaluateStage
 from nlpseq.pipelines.stages.export import ExportStage
+from nlpseq.pipelines.stages.sentences import SentencesStage
+from nlpseq.pipelines.stages.tagger import TaggerStage
 from nlpseq.pipelines.stages.vectors import VectorsStage
 from nlpseq.pipelines.stages.vocabulary import VocabularyStage
 
@@ -17,7 +19,9 @@ __all__ = [
     "ExportStage",
     "Figures",
     "Job",
+    "SentencesStage",
     "Stage",
+    "TaggerStage",
     "VectorsStage",
     "VocabularyStage",
 ]
@@ -25,9 +29,11 @@ __all__ = [
 #: kind, as a pipeline file names it → class
 KINDS: dict[str, type[Stage]] = {
     "corpus": CorpusStage,
+    "sentences": SentencesStage,
     "vocabulary": VocabularyStage,
     "vectors": VectorsStage,
     "classifier": ClassifierStage,
+    "tagger": TaggerStage,
     "evaluate": EvaluateStage,
     "export": ExportStage,
 }

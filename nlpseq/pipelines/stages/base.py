@@ -2,23 +2,19 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from nlpseq.embeddings.opening import is_name
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
-from nlpseq.metrics.baseline import LinearBaseline
-from nlpseq.metrics.classification import ClassificationReport
-from nlpseq.metrics.multilabel import MultilabelReport
-from nlpseq.models.classify import Classifier
+from nlpseq.models.base import Model
+from nlpseq.pipelines.stages.corpora import Corpus
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
-from nlpseq.text.corpus import Document
-from nlpseq.text.tokenize import Tokenizer
 from nlpseq.text.vocabulary import Vocabulary
 
 #: what a stage has to show for itself, in the table at the end
@@ -48,35 +44,16 @@ def _path_or_name(value: object, info: ValidationInfo) -> object:
 VectorsSource = Annotated[str, BeforeValidator(_path_or_name)]
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """Labelled documents, and how they are cut into words."""
+class Report(Protocol):
+    """What an evaluation says; as text it is for people."""
 
-    train: list[Document]
-    dev: list[Document]
-    labels: Vocabulary
-    tokenizer: Tokenizer
-    multilabel: bool = False  #: whether a document has any number of labels
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """The one that counts first."""
 
-    _baseline: list[LinearBaseline] = field(default_factory=list, compare=False, repr=False)
-
-    def baseline(self, progress: Progress = silent) -> LinearBaseline:
-        """A linear classifier of the same documents; fitted once, however many models ask."""
-        if not self._baseline:
-            train, dev = (
-                self.tokenizer.stream_words(document.text for document in part)
-                for part in (self.train, self.dev)
-            )
-            fitted = LinearBaseline.fit(
-                train,
-                [document.label or () for document in self.train],
-                dev,
-                [document.label or () for document in self.dev],
-                classes=self.labels.words,
-                progress=progress,
-            )
-            self._baseline.append(fitted)
-        return self._baseline[0]
+    @property
+    def signature(self) -> str:
+        """What makes them comparable."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +63,8 @@ class Artefacts:
     corpus: Corpus | None = None
     vocabulary: Vocabulary | None = None
     vectors: Vectors | None = None
-    model: Classifier | None = None
-    report: ClassificationReport | MultilabelReport | None = None
+    model: Model[Any, Any] | None = None
+    report: Report | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +94,7 @@ class Stage(Settings):
     """One stage: its fields are its options in a pipeline file."""
 
     kind: ClassVar[str]
-    gives: ClassVar[str | None] = None  #: the field of Artefacts that it sets
+    gives: ClassVar[tuple[str, ...]] = ()  #: what stages behind it may need
 
     as_: str | None = Field(
         None, alias="as", min_length=1, description="a name, where a kind stands twice"
@@ -130,7 +107,7 @@ class Stage(Settings):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The fields of Artefacts that must be there before it."""
+        """What stages before it must give."""
         return ()
 
     def inputs(self) -> Mapping[str, str]:

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from nlpseq.errors import CallError, DataError
-from nlpseq.pipelines.stages.base import Artefacts, Corpus, Figures, InputPath, Job, Stage
+from nlpseq.pipelines.stages.base import Artefacts, Figures, InputPath, Job, Stage
+from nlpseq.pipelines.stages.corpora import Documents
 from nlpseq.text.corpus import Document, hold_out, read, targets
 from nlpseq.text.corpus.repairs import Repairs
 from nlpseq.text.corpus.sources import Format
@@ -26,7 +27,7 @@ class CorpusStage(Stage):
     """
 
     kind = "corpus"
-    gives = "corpus"
+    gives = ("corpus", "documents")
 
     train: InputPath = Field(description="labelled documents")
     dev: InputPath | None = Field(None, description="documents to choose the best epoch by")
@@ -117,7 +118,7 @@ class CorpusStage(Stage):
             train = hold_out(train, self.limit, seed=job.seed)[1]
         for document in dev:
             targets(document, labels)  # before any training, not after it
-        corpus = Corpus(train, dev, labels, self._tokenizer(), self.multilabel)
+        corpus = Documents(train, dev, labels, self._tokenizer(), self.multilabel)
         figures = {"train": len(train), "dev": len(dev), "labels": len(labels)}
         if repairs is not None:
             figures["repaired"] = repairs.total

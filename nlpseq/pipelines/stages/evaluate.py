@@ -8,14 +8,14 @@ from pydantic import Field
 
 from nlpseq.pipelines.stages.base import Artefacts, Figures, Job, Stage
 
-_TIMED = 2048  # documents: a second's work, and as many as are predicted at a time
+_TIMED = 2048  # examples: a second's work, and as many as are predicted at a time
 
 
 class EvaluateStage(Stage):
-    """Accuracy and macro-F1, beside the most frequent label's share and the linear baseline's."""
+    """What the model's task is judged by, beside a baseline where there is one."""
 
     kind = "evaluate"
-    gives = "report"
+    gives = ("report",)
 
     split: Literal["dev", "train"] = Field("dev", description="the part of the corpus")
 
@@ -25,13 +25,13 @@ class EvaluateStage(Stage):
 
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         assert before.corpus is not None and before.model is not None
-        documents = before.corpus.dev if self.split == "dev" else before.corpus.train
-        report = before.model.evaluate(documents)
+        examples = before.corpus.dev if self.split == "dev" else before.corpus.train
+        report = before.model.evaluate(examples)
         figures: dict[str, float | int | str] = {
             name: value for name, value in report.figures.items() if name != "rows"
         }
         # by themselves: the evaluation waits for the baseline and the figures too
-        texts = [document.text for document in documents[:_TIMED]]
+        texts = before.corpus.inputs(examples[:_TIMED])
         started = time.perf_counter()
         for _ in before.model.predict(texts):
             pass

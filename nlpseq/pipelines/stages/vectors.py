@@ -56,7 +56,7 @@ class VectorsStage(Stage, _Options):
     """
 
     kind = "vectors"
-    gives = "vectors"
+    gives = ("vectors",)
 
     open: VectorsSource | None = Field(
         None, description="a file of vectors of any format, a name of the catalogue, or hf://…"
@@ -227,7 +227,7 @@ class VectorsStage(Stage, _Options):
                 field=self.field,
             )
         assert before.corpus is not None
-        documents = tokenizer.stream_words(document.text for document in before.corpus.train)
+        documents = before.corpus.words(tokenizer)
         return encode(documents, min_count=chosen.min_count, max_vocab=chosen.max_vocab)
 
 

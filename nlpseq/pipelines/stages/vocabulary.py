@@ -9,10 +9,10 @@ from nlpseq.text.vocabulary import Vocabulary
 
 
 class VocabularyStage(Stage):
-    """Counts the words of the training documents; development ones are not looked at."""
+    """Counts the words of the training examples; development ones are not looked at."""
 
     kind = "vocabulary"
-    gives = "vocabulary"
+    gives = ("vocabulary",)
 
     min_count: int = Field(1, ge=1, description="rarer words are unknown")
     max_size: int | None = Field(None, ge=3, description="specials counted; null: all")
@@ -30,9 +30,8 @@ class VocabularyStage(Stage):
 
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         assert before.corpus is not None
-        texts = (document.text for document in before.corpus.train)
         vocabulary = Vocabulary.build(
-            before.corpus.tokenizer.stream_words(texts),
+            before.corpus.words(before.corpus.tokenizer),
             min_count=self.min_count,
             max_size=self.max_size,
         )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nlpseq.errors import CallError, DataError, suggestion
 from nlpseq.files import called
+from nlpseq.text.corpus.holding_out import held_out
 from nlpseq.text.corpus.json_lines import kind_of, read_json_lines
 from nlpseq.text.corpus.lines import text_lines
 from nlpseq.text.corpus.parquet import read_parquet
@@ -225,21 +226,7 @@ def hold_out(
     Documents are ranked by a hash of (seed, text), and the lowest are held out: the choice
     depends neither on their order nor on Python's own hash.
     """
-    if not 0 < number < len(documents):
-        raise CallError(
-            f"cannot hold {number} of {len(documents)} documents out",
-            remedy="hold out fewer than there are",
-        )
-
-    def rank(i: int) -> bytes:
-        text = documents[i].text.encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(text, digest_size=16, salt=seed.to_bytes(16, "little")).digest()
-
-    held = set(sorted(range(len(documents)), key=rank)[:number])
-    return (
-        [d for i, d in enumerate(documents) if i not in held],
-        [d for i, d in enumerate(documents) if i in held],
-    )
+    return held_out(documents, number, seed=seed, text=lambda document: document.text)
 
 
 def fingerprint(documents: Iterable[Document]) -> str:

@@ -1,0 +1,69 @@
+"""``nlpseq evaluate``: how well a model answers labelled data."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nlpseq.cli import verb
+
+
+@click.command(cls=verb.Verb, short_help="Say how well a model answers labelled data.")
+@click.argument("model", metavar="MODEL", type=click.Path(path_type=Path))
+@click.argument("data", metavar="DATA")
+@click.option("--text", default="text", show_default=True, help="The field with the text.")
+@click.option("--label", default="label", show_default=True, help="The field with the label.")
+@click.option("--label-separator", help="What stands between the labels of a text.")
+@click.option(
+    "--format", "source_format", type=click.Choice(["text", "jsonl", "csv", "tsv", "parquet"]),
+    help="Of documents, where the name does not tell.",
+)  # fmt: skip
+@click.option(
+    "--word-column", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+    help="Of CoNLL columns, from 1.",
+)  # fmt: skip
+@click.option(
+    "--tag-column", type=click.IntRange(1), metavar="N",
+    help="Of CoNLL columns, from 1; by default the last.",
+)  # fmt: skip
+@click.option("--encoding", default="utf-8", show_default=True, help="Such as latin-1, cp1252.")
+@click.option("--json", "as_json", is_flag=True, help="Figures and signature as a JSON object.")
+@verb.threads
+@verb.device
+def command(
+    model: Path,
+    data: str,
+    text: str,
+    label: str,
+    label_separator: str | None,
+    source_format: Any,
+    word_column: int,
+    tag_column: int | None,
+    encoding: str,
+    as_json: bool,
+    threads: int | None,
+    device: str,
+) -> None:
+    """Say how well MODEL answers DATA, with a signature of what was measured.
+
+    DATA is a file, a folder or a pattern: labelled documents as the stage corpus reads them, or
+    tagged sentences as the stage sentences does, whichever the model is for.
+
+    \b
+    Examples:
+      nlpseq evaluate models/quickstart test.jsonl
+      nlpseq evaluate models/ner-pt test.conll --json
+    """
+    import nlpseq
+    from nlpseq.pipelines.examples import Reading, examples
+
+    loaded = nlpseq.load(model, device=device, threads=threads)
+    reading = Reading(
+        text, label, label_separator, source_format, word_column, tag_column, encoding
+    )
+    report = loaded.evaluate(examples(loaded, data, reading))
+    if as_json:
+        click.echo(json.dumps({"figures": report.figures, "signature": report.signature}))
+    else:
+        click.echo(str(report))
