@@ -1,15 +1,21 @@
 """The tasks that the contract holds: a new task adds one case here and no test."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import pytest
+from seqeval.metrics import f1_score
 
 from nlpseq.models.base import Model
 from nlpseq.models.classify import Classifier, ClassifierSettings
+from nlpseq.models.tag import Tagger, TaggerSettings
+from nlpseq.models.tag.tagset import labels_of
+from nlpseq.models.tag.words import characters_of
 from nlpseq.text.corpus import Document
+from nlpseq.text.corpus.tagged import Tagged
+from nlpseq.text.tags import Scheme, spans, tagged
 from nlpseq.text.tokenize import Tokenizer
 from nlpseq.text.vocabulary import Vocabulary
 from nlpseq.training.settings import TrainingSettings
@@ -31,17 +37,37 @@ TRAINING = TrainingSettings(epochs=3, batch_size=5, learning_rate=0.02, seed=4)
 class Case:
     """A task: its model, how that is made, and what it is trained on."""
 
-    model: Model
-    documents: list[Document]
+    model: Model[Any, Any]
+    examples: list[Any]
+    texts: list[Any]  #: of the examples
+    files: set[str]  #: what the folder holds beside what every model's does
+    scored: int  #: how many answers, or tags of answers, are right or wrong
+    figure: str  #: of the evaluation
+    reckon: Callable[[list[Any], list[Any]], float]  #: the same, of answers and examples
     again: Callable[[], "Case"]
 
-    def make(self) -> Model:
+    def make(self) -> Model[Any, Any]:
         """The same model again, trained again."""
         return self.again().model
 
-    @property
-    def texts(self) -> list[str]:
-        return [document.text for document in self.documents]
+
+def _exact(answers: list[Any], documents: list[Document]) -> float:
+    """The share of answers whose labels are all right, and no more."""
+    given = [set(a.labels) if hasattr(a, "labels") else {a.label} for a in answers]
+    return sum(map(set.__eq__, given, (set(d.labels) for d in documents))) / len(documents)
+
+
+def _f1(answers: list[Any], sentences: list[Tagged]) -> float:
+    """Of the entities, reckoned by seqeval."""
+    told = [list(answer.tags) for answer in answers]
+    return float(f1_score([sentence.tags for sentence in sentences], told))
+
+
+def _right(answers: list[Any], sentences: list[Tagged]) -> float:
+    """The share of words with the right tag."""
+    told = [tag for answer in answers for tag in answer.tags]
+    gold = [tag for sentence in sentences for tag in sentence.tags]
+    return sum(map(str.__eq__, told, gold)) / len(gold)
 
 
 def classify(documents: list[Document] = REVIEWS, **settings: Any) -> Case:
@@ -50,7 +76,46 @@ def classify(documents: list[Document] = REVIEWS, **settings: Any) -> Case:
     labels = sorted({label for document in documents for label in document.labels})
     model = Classifier(vocabulary, labels, options, seed=4)
     model.fit(documents, documents[:4], TRAINING)
-    return Case(model, documents, lambda: classify(documents, **settings))
+    figure = "exact_match" if options.multilabel else "accuracy"
+    texts = [document.text for document in documents]
+    files = {"vocabulary.txt", "labels.txt"}
+    again = partial(classify, documents, **settings)
+    return Case(model, documents, texts, files, len(texts), figure, _exact, again)
+
+
+SENTENCES = [
+    Tagged(f"{person} mora em {place} .".split(), [*tags, "O", "O", "B-LOC", *["I-LOC"] * n, "O"])
+    for person, tags in (
+        ("Ana", ["B-PER"]),
+        ("Ana Maria Lopes", ["B-PER", "I-PER", "I-PER"]),
+        ("ELE", ["O"]),
+    )
+    for place, n in (("São Paulo", 1), ("Recife", 0), ("Rio de Janeiro", 2))
+]
+PARTS = [
+    Tagged(sentence.words, ["NOUN" if tag != "O" else "OTHER" for tag in sentence.tags])
+    for sentence in SENTENCES
+]
+
+
+def tag(scheme: Scheme | None = "IOB2", **settings: Any) -> Case:
+    sentences = PARTS if scheme is None else SENTENCES
+    if scheme is not None:
+        sentences = [
+            replace(s, tags=tagged(spans(s.tags, "IOB2"), len(s), scheme)) for s in sentences
+        ]
+    words = [sentence.words for sentence in sentences]
+    vocabulary = Vocabulary.build([word.lower() for word in each] for each in words)
+    options = TaggerSettings(**{"dim": 8, "hidden": 5, "dropout": 0.2, **settings})
+    characters = characters_of(words) if options.characters != "none" else None
+    labels = labels_of(sentences, scheme)
+    model = Tagger(vocabulary, labels, options, scheme=scheme, characters=characters, seed=4)
+    model.fit(sentences, sentences[:4], TRAINING)
+    files = {"vocabulary.txt", "labels.txt"} | ({"characters.txt"} if characters else set())
+    figure, reckon = ("accuracy", _right) if scheme is None else ("f1", _f1)
+    again = partial(tag, scheme=scheme, **settings)
+    scored = sum(map(len, sentences)) if scheme is None else len(sentences)
+    return Case(model, sentences, words, files, scored, figure, reckon, again)
 
 
 SUBJECTS = [
@@ -79,6 +144,13 @@ CASES: dict[str, Callable[[], Case]] = {
     },
     "classify several labels": partial(classify, SUBJECTS, multilabel=True, hidden=5),
     "classify normalised": partial(classify, hidden=5, batch_norm=True, truncate="both"),
+    "tag": tag,
+    "tag IOB1 in pieces": partial(
+        tag, scheme="IOB1", max_length=3, characters="lstm", character_hidden=6, inside="BILOU"
+    ),
+    "tag each word": partial(tag, crf=False, characters="none", casing=False, encoder="gru"),
+    "tag by a Transformer": partial(tag, encoder="transformer", hidden=12, heads=3),
+    "tag plain": partial(tag, scheme=None, encoder="tcn", widths=[2]),
 }
 
 

@@ -2,11 +2,16 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from nlpseq.errors import DataError
 from nlpseq.layers.embedding import EmbeddingMode
 from nlpseq.layers.encoder import EncoderSettings
+from nlpseq.models.folder import CONFIG, Folder
+from nlpseq.settings import Settings, explain
+from nlpseq.text.normalize import Recipe
 from nlpseq.text.tags import Scheme
+from nlpseq.text.tokenize import Kind
 
 #: encoders that give a state for each word, out of words on both sides
 _ENCODERS = ("rnn", "gru", "minimal-gru", "lstm", "peephole", "janet", "tcn", "transformer")
@@ -58,3 +63,25 @@ class TaggerSettings(EncoderSettings):
         if self.characters == "none":
             idle |= dict.fromkeys(("character_dim", "character_hidden"), "without characters")
         return idle
+
+
+class Saved(Settings):
+    """What stands in config.json."""
+
+    recipe: Recipe
+    punctuation: bool
+    kind: Kind | None = None
+    language: str | None = None
+    scheme: Scheme | None
+    network: TaggerSettings
+
+    @classmethod
+    def of(cls, folder: Folder) -> Self:
+        """:raises DataError: where a key is missing or wrong."""
+        try:
+            return cls.model_validate(folder.settings)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"]))
+            where = str(folder.path / CONFIG)
+            raise DataError(f"settings.{key}: {explain(first)}", where=where) from error

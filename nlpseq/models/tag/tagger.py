@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from nlpseq.embeddings.vectors import Vectors
@@ -22,17 +21,15 @@ from nlpseq.models import folder as model_folder
 from nlpseq.models.base import Model
 from nlpseq.models.card import card
 from nlpseq.models.tag.answers import Read, Tagging
+from nlpseq.models.tag.computing import mean_loss, pieces_of, tell
 from nlpseq.models.tag.network import TaggerNetwork
-from nlpseq.models.tag.settings import TaggerSettings
+from nlpseq.models.tag.settings import Saved, TaggerSettings
 from nlpseq.models.tag.tagset import Tagset
-from nlpseq.models.tag.words import Ids, Numbered, Reader, Words
+from nlpseq.models.tag.words import Numbered, Reader
 from nlpseq.progress import Progress, silent
-from nlpseq.settings import Settings, explain
 from nlpseq.text.corpus.tagged import Tagged, fingerprint, settled
-from nlpseq.text.normalize import Recipe
-from nlpseq.text.sequences import pad
 from nlpseq.text.tags import Scheme, Span, spans
-from nlpseq.text.tokenize import Kind, Tokenizer
+from nlpseq.text.tokenize import Tokenizer
 from nlpseq.text.vocabulary import Vocabulary
 from nlpseq.training import loop
 from nlpseq.training.checkpoint import Checkpoint
@@ -41,18 +38,8 @@ from nlpseq.training.records import Record
 from nlpseq.training.settings import TrainingSettings
 
 _CHUNK = 2048  # texts held at a time
-_ROWS = 256  # sentences computed at once, at most
-_TOKENS = 1 << 13  # with their padding, so many that the states stay near the processor
-_WORDS = 4096  # distinct words whose characters are read at once
 
 Text = str | Sequence[str]  #: a text, or the words that someone else cut it into
-
-
-class _Told(NamedTuple):
-    """What is told of a piece of a sentence."""
-
-    tags: npt.NDArray[np.int64]  #: shape (words,)
-    confidences: npt.NDArray[np.float32]  #: shape (words,)
 
 
 class Tagger(Model[Text, Tagged]):
@@ -136,73 +123,6 @@ class Tagger(Model[Text, Tagged]):
             known["scheme"] = self.tagset.scheme
         return known
 
-    # --- numbers in, numbers out
-
-    def _features(self, words: Words) -> Tensor:
-        device = self.network.output.weight.device
-        return self.network.features(*(torch.from_numpy(part).to(device) for part in words))
-
-    def _emissions(self, features: Tensor, rows: Sequence[Ids]) -> tuple[Tensor, Tensor]:
-        """Scores of the tags of some pieces, shape (pieces, words, tags), and their lengths."""
-        lengths = torch.tensor([len(row) for row in rows], device=features.device)
-        padded = torch.from_numpy(pad(rows, 0)).to(features.device)
-        return self.network(features, padded, lengths), lengths
-
-    def _pieces(self, row: Ids) -> list[Ids]:
-        size = self.settings.max_length
-        return [row[i : i + size] for i in range(0, len(row), size)]
-
-    def _loss(self, numbered: Numbered, targets: Sequence[Ids]) -> Tensor:
-        """The mean of the words: of -log P(y), or of the cross-entropy of each."""
-        distinct, places = np.unique(np.concatenate(numbered.rows), return_inverse=True)
-        cuts = np.cumsum([len(row) for row in numbered.rows])[:-1]
-        features = self._features(numbered.words.take(distinct))
-        emissions, lengths = self._emissions(features, np.split(places, cuts))
-        truth = torch.from_numpy(pad(targets, -100)).to(emissions.device)
-        if self.network.crf is None:
-            return torch.nn.functional.cross_entropy(emissions.transpose(1, 2), truth)
-        likelihood: Tensor = self.network.crf.log_likelihood(emissions, truth, lengths)
-        return -likelihood.sum() / lengths.sum()
-
-    @torch.inference_mode()
-    def _tell(self, numbered: Numbered) -> list[_Told]:
-        """The tags of each sentence; no sentence's depend on another."""
-        words, rows = numbered
-        order = np.argsort(words.lengths, kind="stable")
-        features = torch.cat(
-            [
-                self._features(words.take(order[i : i + _WORDS]))
-                for i in range(0, len(order), _WORDS)
-            ]
-        )[torch.from_numpy(np.argsort(order))]  # fmt: skip
-        pieces = [piece for row in rows for piece in self._pieces(row)]
-        told: list[_Told | None] = [None] * len(pieces)
-        lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
-        left = np.argsort(lengths, kind="stable")
-        while len(left):  # the longest first: an error of memory comes at once
-            fits = max(1, min(_TOKENS // int(lengths[left[-1]]), _ROWS))
-            batch, left = left[-fits:], left[:-fits]
-            found = self._best(*self._emissions(features, [pieces[i] for i in batch]))
-            for i, tags, confidences in zip(batch.tolist(), *found, strict=True):
-                told[i] = _Told(tags[: lengths[i]], confidences[: lengths[i]])
-        each = iter(told)
-        return [_joined([t for t in islice(each, len(self._pieces(row))) if t]) for row in rows]
-
-    def _best(
-        self, emissions: Tensor, lengths: Tensor
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """The best tags and their probabilities, shapes (pieces, words)."""
-        if self.network.crf is None:
-            probabilities = emissions.softmax(2)
-            tags = probabilities.argmax(2)
-        else:
-            tags = self.network.crf.decode(emissions, lengths)
-            probabilities = self.network.crf.marginals(emissions, lengths)
-        confidences = probabilities.gather(2, tags.unsqueeze(2)).squeeze(2)
-        return tags.cpu().numpy(), confidences.cpu().numpy()
-
-    # --- texts in, answers out
-
     def _answers(self, inputs: Iterator[Text]) -> Iterator[Tagging]:
         while chunk := list(islice(inputs, _CHUNK)):
             yield from self._tag(self._read(chunk))
@@ -221,7 +141,8 @@ class Tagger(Model[Text, Tagged]):
         return read
 
     def _tag(self, read: Sequence[Read]) -> Iterator[Tagging]:
-        found = self._tell(self._reader.numbered(each.words for each in read))
+        numbered = self._reader.numbered(each.words for each in read)
+        found = tell(self.network, numbered, self.settings.max_length)
         for each, told in zip(read, found, strict=True):
             tags, entities = self.tagset.decode(told.tags.tolist())
             yield each.answer(tags, told.confidences.tolist(), entities)
@@ -270,8 +191,6 @@ class Tagger(Model[Text, Tagged]):
 
         return seen
 
-    # --- learning
-
     def fit(
         self,
         train: Iterable[Tagged],
@@ -295,7 +214,7 @@ class Tagger(Model[Text, Tagged]):
         if not sentences:
             raise DataError("there is no sentence to train on")
         words, rows = self._reader.numbered(sentence.words for sentence in sentences)
-        pieces = [piece for row in rows for piece in self._pieces(row)]
+        pieces = [piece for row in rows for piece in pieces_of(row, self.settings.max_length)]
         targets = [
             self.tagset.encode(sentence.tags[i : i + self.settings.max_length])
             for sentence in sentences
@@ -305,7 +224,7 @@ class Tagger(Model[Text, Tagged]):
 
         def loss(batch: npt.NDArray[np.int64]) -> Tensor:
             some = Numbered(words, [pieces[i] for i in batch])
-            return self._loss(some, [targets[i] for i in batch])
+            return mean_loss(self.network, some, [targets[i] for i in batch])
 
         def figure() -> float:
             report = self.evaluate(dev)
@@ -344,8 +263,6 @@ class Tagger(Model[Text, Tagged]):
             digest.update(tensor.cpu().numpy().tobytes())
         return digest.hexdigest()
 
-    # --- on disk
-
     def save(
         self,
         path: Path | str,
@@ -355,7 +272,7 @@ class Tagger(Model[Text, Tagged]):
     ) -> None:
         """Write the model folder; an existing model only with ``replace``."""
         figures = report.figures if report else {}
-        saved = _Saved(
+        saved = Saved(
             recipe=self.tokenizer.recipe,
             punctuation=self.tokenizer.punctuation,
             kind=self.tokenizer.kind,
@@ -391,7 +308,7 @@ class Tagger(Model[Text, Tagged]):
         :param threads: torch's, for the whole process
         :raises DataError: where its parts do not fit each other
         """
-        saved = _Saved.of(folder)
+        saved = Saved.of(folder)
         vocabulary, labels = folder.vocabulary, folder.labels
         characters = None
         if saved.network.characters != "none":
@@ -409,32 +326,3 @@ class Tagger(Model[Text, Tagged]):
         model_folder.load_weights(model.network, folder.path, device=loop.device_of(device))
         model.network.eval()
         return model
-
-
-def _joined(pieces: Sequence[_Told]) -> _Told:
-    """What was told of a sentence, out of its pieces; nothing of one without a word."""
-    if not pieces:
-        return _Told(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
-    return _Told(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
-
-
-class _Saved(Settings):
-    """What stands in config.json."""
-
-    recipe: Recipe
-    punctuation: bool
-    kind: Kind | None = None
-    language: str | None = None
-    scheme: Scheme | None
-    network: TaggerSettings
-
-    @classmethod
-    def of(cls, folder: model_folder.Folder) -> Self:
-        """:raises DataError: where a key is missing or wrong."""
-        try:
-            return cls.model_validate(folder.settings)
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, first["loc"]))
-            where = str(folder.path / model_folder.CONFIG)
-            raise DataError(f"settings.{key}: {explain(first)}", where=where) from error
