@@ -27,6 +27,7 @@ from nlpseq.cli import verb
     "--tag-column", type=click.IntRange(1), metavar="N",
     help="Of CoNLL columns, from 1; by default the last.",
 )  # fmt: skip
+@click.option("--target", metavar="FILE", help="Of a translator: what the lines of DATA become.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Such as latin-1, cp1252.")
 @click.option("--json", "as_json", is_flag=True, help="Figures and signature as a JSON object.")
 @verb.threads
@@ -40,6 +41,7 @@ def command(
     source_format: Any,
     word_column: int,
     tag_column: int | None,
+    target: str | None,
     encoding: str,
     as_json: bool,
     threads: int | None,
@@ -47,20 +49,21 @@ def command(
 ) -> None:
     """Say how well MODEL answers DATA, with a signature of what was measured.
 
-    DATA is a file, a folder or a pattern: labelled documents as the stage corpus reads them, or
-    tagged sentences as the stage sentences does, whichever the model is for.
+    DATA is a file, a folder or a pattern: labelled documents as the stage corpus reads them,
+    tagged sentences as the stage sentences does, or texts to translate, whichever the model is for.
 
     \b
     Examples:
       nlpseq evaluate models/quickstart test.jsonl
       nlpseq evaluate models/ner-pt test.conll --json
+      nlpseq evaluate models/en-pt test.en --target test.pt
     """
     import nlpseq
     from nlpseq.pipelines.examples import Reading, examples
 
     loaded = nlpseq.load(model, device=device, threads=threads)
     reading = Reading(
-        text, label, label_separator, source_format, word_column, tag_column, encoding
+        text, label, label_separator, source_format, word_column, tag_column, target, encoding
     )
     report = loaded.evaluate(examples(loaded, data, reading))
     if as_json:

@@ -27,14 +27,30 @@ _TSV = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
     "--word-column", type=click.IntRange(1), default=1, show_default=True, metavar="N",
     help="With conll: the column of the words.",
 )  # fmt: skip
+@click.option(
+    "--beam", type=click.IntRange(1, 1000), metavar="N",
+    help="Of translators: hypotheses that are followed; by default as the model was made.",
+)  # fmt: skip
+@click.option(
+    "--n-best", type=click.IntRange(1, 1000), metavar="N",
+    help="Of translators, with jsonl: translations of each text, the beam at most.",
+)  # fmt: skip
 @verb.threads
 @verb.device
-def command(model: Path, form: str, word_column: int, threads: int | None, device: str) -> None:
+def command(
+    model: Path,
+    form: str,
+    word_column: int,
+    beam: int | None,
+    n_best: int | None,
+    threads: int | None,
+    device: str,
+) -> None:
     """Answer each line of standard input on a line of standard output.
 
     Of classifiers: label and probability, several with | between. Of taggers: place, type and text
-    of each entity. An empty line is an empty text: its answer has empty fields, or null with the
-    reason.
+    of each entity. Of translators: the translation. An empty line is an empty text: its answer has
+    empty fields, or null with the reason.
 
     \b
     Examples:
@@ -48,6 +64,10 @@ def command(model: Path, form: str, word_column: int, threads: int | None, devic
     loaded = nlpseq.load(model, device=device, threads=threads)
     if form in ("conll", "html") and loaded.task != "tag":
         raise CallError(f"the format {form} is for taggers", where=str(model))
+    if (beam or n_best) and loaded.task != "translate":
+        raise CallError("--beam and --n-best are for translators", where=str(model))
+    if beam or n_best:
+        loaded = _searching(loaded, beam, n_best)
     out = sys.stdout.buffer
     if form == "conll":
         _conll(loaded, word_column)
@@ -59,6 +79,19 @@ def command(model: Path, form: str, word_column: int, threads: int | None, devic
         for answer in loaded.predict(_lines()):
             out.write(write(answer).encode("utf-8", "replace"))
     out.flush()
+
+
+def _searching(translator: Any, beam: int | None, n_best: int | None) -> Any:
+    """The translator, told how to search."""
+    from nlpseq.models.translate import SearchSettings
+
+    settings = translator.search.model_dump()
+    settings["beam"] = beam or max(settings["beam"], n_best or 1)
+    settings["n_best"] = n_best or min(settings["n_best"], settings["beam"])
+    if settings["n_best"] > settings["beam"]:
+        raise CallError(f"--n-best {n_best} is more than the beam {beam} follows")
+    translator.search = SearchSettings(**settings)
+    return translator
 
 
 def _conll(tagger: Any, word_column: int) -> None:

@@ -117,7 +117,7 @@ class Tagger(Model[Text, Tagged]):
 
     def about(self) -> dict[str, str]:
         """What it knows, property → value, for people."""
-        kind = "tags" if self.tagset.scheme is None else "entities"
+        kind = "tags" if self.tagset.scheme is None else "types"
         known = {kind: ", ".join(self.tagset.labels.words), **super().about()}
         if self.tagset.scheme is not None:
             known["scheme"] = self.tagset.scheme
