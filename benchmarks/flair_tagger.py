@@ -13,7 +13,8 @@ At the end: ``train_tokens_per_s``, the first ``warmup`` batches left out; ``pre
 of ``SequenceTagger.predict`` over the development part, after a warm-up over its first sentences;
 ``dev_f1`` of the last epoch; ``parameters`` that are trained; ``memory``, the most that the process
 held, in bytes. With --updates training stops after so many batches, and ``dev_f1`` is null where
-that is within the first epoch.
+that is within the first epoch. The time of Flair's CRF grows with the square of a batch's longest
+sentence, so that a few batches may be several times faster or slower than an epoch.
 """
 
 import argparse
