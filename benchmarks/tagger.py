@@ -7,8 +7,8 @@ batch and threads, in float32, each in a process of its own. Flair trains with S
 default, on frozen vectors; nlpseq as pipelines/ner-pt.yaml has it. Seconds are those of training
 alone, Flair's without its first batches, nlpseq's without its first epoch; predictions are of the
 development sentences, the second time. F1 of the spans after each epoch is each tool's own.
-``--updates`` trains Flair on so many batches only, and nlpseq for two epochs: a trial. Which batches
-those are matters to Flair, whose CRF slows down with the square of a batch's longest sentence.
+``--updates`` trains Flair on so many batches only, and nlpseq for two epochs: a trial. Which ones
+they are matters to Flair, whose CRF slows down with the square of a batch's longest sentence.
 """
 
 import argparse

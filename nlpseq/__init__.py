@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from nlpseq.models import load
     from nlpseq.models.classify import Classification, Classifier, ClassifierSettings, Labels
     from nlpseq.models.estimator import SequenceClassifier
+    from nlpseq.models.tag import Entity, Tagger, TaggerSettings, Tagging
+    from nlpseq.models.translate import Translation, Translator, TranslatorSettings
     from nlpseq.pipelines.runner import Pipeline
-    from nlpseq.text.corpus import Document
+    from nlpseq.text.corpus import Document, Pair
+    from nlpseq.text.corpus.tagged import Tagged
     from nlpseq.text.tokenize import Tokenizer, Tokens
     from nlpseq.text.tokenize.subwords import Subwords
     from nlpseq.text.vocabulary import Vocabulary
@@ -28,14 +31,23 @@ _HOMES = {
     "ClassifierSettings": "nlpseq.models.classify",
     "DataError": "nlpseq.errors",
     "Document": "nlpseq.text.corpus",
+    "Entity": "nlpseq.models.tag",
     "Labels": "nlpseq.models.classify",
     "NlpseqError": "nlpseq.errors",
+    "Pair": "nlpseq.text.corpus",
     "Pipeline": "nlpseq.pipelines.runner",
     "SequenceClassifier": "nlpseq.models.estimator",
     "Subwords": "nlpseq.text.tokenize.subwords",
+    "Tagged": "nlpseq.text.corpus.tagged",
+    "Tagger": "nlpseq.models.tag",
+    "TaggerSettings": "nlpseq.models.tag",
+    "Tagging": "nlpseq.models.tag",
     "Tokenizer": "nlpseq.text.tokenize",
     "Tokens": "nlpseq.text.tokenize",
     "TrainingSettings": "nlpseq.training.settings",
+    "Translation": "nlpseq.models.translate",
+    "Translator": "nlpseq.models.translate",
+    "TranslatorSettings": "nlpseq.models.translate",
     "Vectors": "nlpseq.embeddings.vectors",
     "Vocabulary": "nlpseq.text.vocabulary",
     "load": "nlpseq.models",
@@ -48,14 +60,23 @@ __all__ = [
     "ClassifierSettings",
     "DataError",
     "Document",
+    "Entity",
     "Labels",
     "NlpseqError",
+    "Pair",
     "Pipeline",
     "SequenceClassifier",
     "Subwords",
+    "Tagged",
+    "Tagger",
+    "TaggerSettings",
+    "Tagging",
     "Tokenizer",
     "Tokens",
     "TrainingSettings",
+    "Translation",
+    "Translator",
+    "TranslatorSettings",
     "Vectors",
     "Vocabulary",
     "__version__",

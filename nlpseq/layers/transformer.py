@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from nlpseq.layers.attention import Memory, MultiHeadAttention
+from nlpseq.layers.attention import Attended, Memory, MultiHeadAttention
 from nlpseq.layers.masks import inside
 from nlpseq.layers.positions import Learned, Sinusoidal
 
@@ -136,12 +136,16 @@ class DecoderBlock(nn.Module):
         self.around_source = Residual(size, norm, dropout)
         self.around_feed_forward = Residual(size, norm, dropout)
 
-    def forward(self, x: Tensor, lengths: Tensor, source: Memory) -> Tensor:
-        """Shape (batch, length, size), as x; state t sees x up to t.
+    def forward(
+        self, x: Tensor, lengths: Tensor, source: Memory, *, weights: bool = False
+    ) -> Attended:
+        """States, shape (batch, length, size), as x; state t sees x up to t.
 
         :param lengths: shape (batch,)
         :param source: of ``source_attention``
+        :param weights: give those of the source too, shape (batch, heads, length, source length)
         """
+        seen: list[Tensor | None] = []
 
         def attend(x: Tensor) -> Tensor:
             memory = self.attention.remember(x, lengths)
@@ -149,13 +153,14 @@ class DecoderBlock(nn.Module):
             return context
 
         def attend_source(x: Tensor) -> Tensor:
-            context: Tensor = self.source_attention(x, source).context
-            return context
+            attended: Attended = self.source_attention(x, source, weights=weights)
+            seen.append(attended.weights)
+            return attended.context
 
         x = self.around_attention(x, attend)
         x = self.around_source(x, attend_source)
         states: Tensor = self.around_feed_forward(x, self.feed_forward)
-        return states
+        return Attended(states, seen[0])
 
 
 class _Stack(nn.Module):
@@ -248,10 +253,19 @@ class TransformerDecoder(_Stack):
         :param source: states of an encoder, shape (batch, source length, size)
         :param source_lengths: shape (batch,), each at least 1
         """
+        return self.attend(x, lengths, source, source_lengths).context
+
+    def attend(
+        self, x: Tensor, lengths: Tensor, source: Tensor, source_lengths: Tensor, *,
+        weights: bool = False,
+    ) -> Attended:  # fmt: skip
+        """The states, and on request the weights of the last block's attention to the source,
+        shape (batch, heads, length, source length); parameters as ``forward``.
+        """
         true = inside(lengths, x.shape[1])
-        x = self.entry(x, lengths)
-        for block in self.blocks:
+        x, seen = self.entry(x, lengths), None
+        for depth, block in enumerate(self.blocks, 1):
             assert isinstance(block, DecoderBlock)
-            x = block(x, lengths, block.source_attention.remember(source, source_lengths))
-        states: Tensor = self.norm(x) * true
-        return states
+            memory = block.source_attention.remember(source, source_lengths)
+            x, seen = block(x, lengths, memory, weights=weights and depth == len(self.blocks))
+        return Attended(self.norm(x) * true, seen)

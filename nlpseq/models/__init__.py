@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 TASKS = {
     "classify": "nlpseq.models.classify:Classifier",
     "tag": "nlpseq.models.tag:Tagger",
+    "translate": "nlpseq.models.translate:Translator",
 }
 
 #: task → the same for what ``nlpseq export`` wrote

@@ -6,7 +6,7 @@ from typing import Any
 
 from nlpseq.errors import CallError
 from nlpseq.models.base import Predictor
-from nlpseq.text.corpus import Document, files_of, read
+from nlpseq.text.corpus import Document, Pair, files_of, read, read_pairs
 from nlpseq.text.corpus.sources import Format
 from nlpseq.text.corpus.tagged import Tagged, read_tagged, settled
 from nlpseq.text.tags import spans, tagged
@@ -22,6 +22,7 @@ class Reading:
     format: Format | None = None  #: where names do not tell it
     word_column: int = 1  #: of CoNLL columns, from 1
     tag_column: int | None = None  #: by default the last
+    target: str | None = None  #: of texts that become others: the other file
     encoding: str = "utf-8"
 
 
@@ -73,7 +74,16 @@ def _sentences(model: Any, source: str, reading: Reading) -> Iterator[Tagged]:
             yield replace(sentence, tags=tags)
 
 
+def _pairs(model: Any, source: str, reading: Reading) -> Iterator[Pair]:
+    if reading.target is None:
+        raise CallError(
+            "a translator is evaluated on two files", remedy="name the other one with --target"
+        )
+    return read_pairs(source, reading.target, encoding=reading.encoding)
+
+
 _READERS: Mapping[str, Callable[[Any, str, Reading], Iterator[Any]]] = {
     "classify": _documents,
     "tag": _sentences,
+    "translate": _pairs,
 }

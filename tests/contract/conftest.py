@@ -13,7 +13,8 @@ from nlpseq.models.classify import Classifier, ClassifierSettings
 from nlpseq.models.tag import Tagger, TaggerSettings
 from nlpseq.models.tag.tagset import labels_of
 from nlpseq.models.tag.words import characters_of
-from nlpseq.text.corpus import Document
+from nlpseq.models.translate import Translator, TranslatorSettings, vocabulary_of
+from nlpseq.text.corpus import Document, Pair
 from nlpseq.text.corpus.tagged import Tagged
 from nlpseq.text.tags import Scheme, spans, tagged
 from nlpseq.text.tokenize import Tokenizer
@@ -122,6 +123,32 @@ SUBJECTS = [
     Document(d.text, tuple(word for word in ("filme", "ótimo", "ruim") if word in d.text))
     for d in REVIEWS
 ]
+PAIRS = [
+    Pair(f"{one} {ten} {end}", f"{end} {ten}")
+    for one in ("a", "o")
+    for ten in ("casa", "porta", "mesa azul")
+    for end in ("é nova", "caiu", "fica")
+]
+
+
+def translate(**settings: Any) -> Case:
+    sources, targets = [p.source for p in PAIRS], [p.target for p in PAIRS]
+    known = [vocabulary_of(Tokenizer(), texts) for texts in (sources, targets)]
+    options = TranslatorSettings(
+        **{"hidden": 12, "layers": 1, "dropout": 0.1, "max_length": 30, **settings}
+    )
+    model = Translator(*known, options, seed=4)
+    model.fit(PAIRS, PAIRS[:4], TRAINING)
+    files = {"vocabulary.txt", "target-vocabulary.txt"}
+    again = partial(translate, **settings)
+    return Case(model, PAIRS, sources, files, len(PAIRS), "exact_match", _same, again)
+
+
+def _same(answers: list[Any], pairs: list[Pair]) -> float:
+    """The share of translations that are the target."""
+    return sum(a.text == p.target for a, p in zip(answers, pairs, strict=True)) / len(pairs)
+
+
 ENCODERS: dict[str, dict[str, Any]] = {
     "flatten": {"max_length": 7, "truncate": "pre"},
     "mean": {"windows": 3, "max_length": 4},
@@ -150,6 +177,8 @@ CASES: dict[str, Callable[[], Case]] = {
     ),
     "tag each word": partial(tag, crf=False, characters="none", casing=False, encoder="gru"),
     "tag by a Transformer": partial(tag, encoder="transformer", hidden=12, heads=3),
+    "translate": partial(translate, architecture="recurrent"),
+    "translate by a Transformer": partial(translate, architecture="transformer", heads=3),
     "tag plain": partial(tag, scheme=None, encoder="tcn", widths=[2]),
 }
 

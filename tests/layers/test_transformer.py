@@ -199,6 +199,24 @@ def test_what_is_written_later_changes_no_earlier_state_of_a_decoder(norm, posit
         assert (after[0, t:] != before[0, t:]).any(dim=1).all()
 
 
+def test_a_decoder_tells_what_its_last_block_looked_at():
+    decoder = make(TransformerDecoder)
+    (x, n), (source, m) = padded(LENGTHS), padded(SOURCE)
+    states, weights = decoder.attend(x, n, source, m, weights=True)
+    torch.testing.assert_close(states, decoder(x, n, source, m))
+    last = decoder.blocks[-1]
+    for row, (length, seen) in enumerate(zip(LENGTHS, SOURCE, strict=True)):
+        y, memory = entry(decoder, x[row, :length].numpy()), source[row, :seen].numpy()
+        y = decoder_block(decoder.blocks[0], y, memory)
+        y = around(last.around_attention, y, lambda y: multi_head(last.attention, y, y, True))
+        W_Q, W_K, *_ = numbers(last.source_attention)
+        Q = layer_norm(last.around_source.norm, y) @ W_Q.T
+        for head, rows in enumerate(np.split(np.arange(SIZE), 2)):
+            wanted = softmax(Q[:, rows] @ (memory @ W_K[rows].T).T / np.sqrt(2))
+            np.testing.assert_allclose(weights[row, head, :length, :seen].detach(), wanted)
+        assert not weights[row, :, :, seen:].any()
+
+
 def test_every_state_of_an_encoder_sees_every_step():
     encoder = make(TransformerEncoder, layers=1)
     x, n = padded([4])

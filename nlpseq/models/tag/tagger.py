@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from nlpseq.embeddings.vectors import Vectors
-from nlpseq.errors import DataError
+from nlpseq.errors import DataError, NlpseqError
 from nlpseq.layers.embedding import rows_for
 from nlpseq.metrics.classification import ClassificationReport, classification
 from nlpseq.metrics.spans import SpanReport, span_report
@@ -154,7 +154,7 @@ class Tagger(Model[Text, Tagged]):
             training never saw
         """
         sentences = self._settled(data)
-        if not sentences:
+        if not any(map(len, sentences)):
             raise DataError("there is no sentence to evaluate on")
         answers = self.predict(sentence.words for sentence in sentences)
         mark, scheme = fingerprint(sentences), self.tagset.scheme
@@ -211,7 +211,7 @@ class Tagger(Model[Text, Tagged]):
         """
         training = training or TrainingSettings()
         sentences, dev = self._settled(train), self._settled(dev or ())
-        if not sentences:
+        if not any(map(len, sentences)):
             raise DataError("there is no sentence to train on")
         words, rows = self._reader.numbered(sentence.words for sentence in sentences)
         pieces = [piece for row in rows for piece in pieces_of(row, self.settings.max_length)]
@@ -319,8 +319,11 @@ class Tagger(Model[Text, Tagged]):
         if threads is not None:
             torch.set_num_threads(threads)
         model = cls.__new__(cls)  # without weights to start from, which the folder holds
-        tokenizer = Tokenizer(saved.recipe, saved.punctuation, saved.kind, saved.language)
-        model._set(vocabulary, characters, labels, saved.scheme, saved.network, tokenizer)
+        try:
+            tokenizer = Tokenizer(saved.recipe, saved.punctuation, saved.kind, saved.language)
+            model._set(vocabulary, characters, labels, saved.scheme, saved.network, tokenizer)
+        except NlpseqError as error:
+            raise DataError(error.message, where=str(folder.path)) from error
         with torch.device("meta"):
             model.network = model._network()
         model_folder.load_weights(model.network, folder.path, device=loop.device_of(device))

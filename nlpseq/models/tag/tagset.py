@@ -13,6 +13,8 @@ from nlpseq.text.tags import Scheme, Span, spans, tagged
 from nlpseq.text.transitions import Transitions, transitions
 from nlpseq.text.vocabulary import Vocabulary
 
+_MOST = 1000  # labels: a CRF has a score for each two tags
+
 
 @dataclass(frozen=True)
 class Tagset:
@@ -21,17 +23,34 @@ class Tagset:
     :param labels: the types of entities, or the tags
     :param scheme: of the tags that people see; None: these are plain
     :param inside: the scheme that entities are learned in
+    :raises DataError: for more than 1,000 labels, or no tag at all
     """
 
     labels: Vocabulary
     scheme: Scheme | None
     inside: Scheme
 
+    def __post_init__(self) -> None:
+        number, what = len(self.labels), "tags" if self.scheme is None else "types of entities"
+        if number > _MOST:
+            raise DataError(
+                f"{number:,} {what}, more than {_MOST:,}",
+                remedy="is the column of the tags another one?",
+            )
+        if self.scheme is None and not number:
+            raise DataError("there is no tag to give")
+
     @cached_property
     def tags(self) -> list[str]:
         """What the network has a score for."""
         if self.scheme is None:
             return list(self.labels.words)
+        ends = [f"-{label}" if label else "" for label in self.labels.words]
+        return ["O", *(prefix + end for end in ends for prefix in self._prefixes)]
+
+    @cached_property
+    def _prefixes(self) -> list[str]:
+        """What an entity's tags open with in the scheme inside."""
         prefixes = {
             tag[0]
             for length in (1, 2, 3)
@@ -39,13 +58,23 @@ class Tagset:
         }
         if self.inside == "IOB1":
             prefixes.add("B")
-        ends = [f"-{label}" for label in self.labels.words]
-        return ["O", *(prefix + end for end in ends for prefix in sorted(prefixes))]
+        return sorted(prefixes)
 
     @cached_property
     def allowed(self) -> Transitions | None:
         """The steps from tag to tag that there are; None: all."""
-        return None if self.scheme is None else transitions(self.tags, self.inside)
+        if self.scheme is None:
+            return None
+        # of two types a scheme asks whether they are the same, so that two tell of all
+        number = len(self._prefixes)
+        pair = ["O", *(f"{prefix}-{kind}" for kind in "ab" for prefix in self._prefixes)]
+        start, between, end = transitions(pair, self.inside)
+        types, prefixes = np.divmod(np.arange(len(self.tags)) - 1, number)  # of O: -1
+        first = np.where(types < 0, 0, 1 + prefixes)
+        other = np.where(types < 0, 0, 1 + prefixes + number)
+        same = types[:, None] == types
+        steps = np.where(same, between[np.ix_(first, first)], between[np.ix_(first, other)])
+        return Transitions(start[first], steps, end[first])
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -66,7 +95,15 @@ class Tagset:
         return tagged(entities, len(found), self.scheme), entities
 
     def check(self, sentence: Tagged) -> None:
-        """Raise a DataError, naming the place, for a tag that training never saw."""
+        """Raise a DataError, naming the place, for a tag that training never saw, and for more or
+        fewer tags than words.
+        """
+        if len(sentence.tags) != len(sentence):
+            raise DataError(
+                f"{len(sentence):,} words and {len(sentence.tags):,} tags",
+                where=sentence.where(),
+                remedy="each word has one tag",
+            )
         for i, tag in enumerate(sentence.tags):
             label = tag if self.scheme is None else tag.partition("-")[2]
             if self.scheme is not None and tag == "O":

@@ -5,8 +5,11 @@ from nlpseq.pipelines.stages.classifier import ClassifierStage
 from nlpseq.pipelines.stages.corpus import CorpusStage
 from nlpseq.pipelines.stages.evaluate import EvaluateStage
 from nlpseq.pipelines.stages.export import ExportStage
+from nlpseq.pipelines.stages.pairs import PairsStage
 from nlpseq.pipelines.stages.sentences import SentencesStage
 from nlpseq.pipelines.stages.tagger import TaggerStage
+from nlpseq.pipelines.stages.translator import TranslatorStage
+from nlpseq.pipelines.stages.units import UnitsStage
 from nlpseq.pipelines.stages.vectors import VectorsStage
 from nlpseq.pipelines.stages.vocabulary import VocabularyStage
 
@@ -19,9 +22,12 @@ __all__ = [
     "ExportStage",
     "Figures",
     "Job",
+    "PairsStage",
     "SentencesStage",
     "Stage",
     "TaggerStage",
+    "TranslatorStage",
+    "UnitsStage",
     "VectorsStage",
     "VocabularyStage",
 ]
@@ -30,10 +36,13 @@ __all__ = [
 KINDS: dict[str, type[Stage]] = {
     "corpus": CorpusStage,
     "sentences": SentencesStage,
+    "pairs": PairsStage,
     "vocabulary": VocabularyStage,
     "vectors": VectorsStage,
     "classifier": ClassifierStage,
+    "units": UnitsStage,
     "tagger": TaggerStage,
+    "translator": TranslatorStage,
     "evaluate": EvaluateStage,
     "export": ExportStage,
 }

@@ -12,6 +12,7 @@ from nlpseq.embeddings.opening import is_name
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
 from nlpseq.models.base import Model
+from nlpseq.models.translate.sides import Side
 from nlpseq.pipelines.stages.corpora import Corpus
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
@@ -63,6 +64,7 @@ class Artefacts:
     corpus: Corpus | None = None
     vocabulary: Vocabulary | None = None
     vectors: Vectors | None = None
+    units: tuple[Side, Side] | None = None  #: of sources, and of targets
     model: Model[Any, Any] | None = None
     report: Report | None = None
 

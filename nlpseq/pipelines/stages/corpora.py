@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from nlpseq.metrics.baseline import LinearBaseline
 from nlpseq.progress import Progress, silent
-from nlpseq.text.corpus import Document
+from nlpseq.text.corpus import Document, Pair
 from nlpseq.text.corpus.tagged import Tagged
 from nlpseq.text.normalize import RECIPES
 from nlpseq.text.tags import Scheme
@@ -93,3 +93,20 @@ class TaggedCorpus:
     def inputs(self, examples: Sequence[Tagged]) -> list[list[str]]:
         """Their words."""
         return [sentence.words for sentence in examples]
+
+
+@dataclass(frozen=True)
+class ParallelCorpus:
+    """Texts and what they become."""
+
+    train: list[Pair]
+    dev: list[Pair]
+    tokenizer: Tokenizer = field(default_factory=Tokenizer)  #: of words, for vectors
+
+    def words(self, tokenizer: Tokenizer) -> Iterator[Sequence[str]]:
+        """The words of each training source."""
+        return tokenizer.stream_words(pair.source for pair in self.train)
+
+    def inputs(self, examples: Sequence[Pair]) -> list[str]:
+        """Their sources."""
+        return [pair.source for pair in examples]

@@ -8,6 +8,7 @@ from nlpseq.hub.places import cache_folder
 from nlpseq.models.base import Model
 from nlpseq.pipelines.stages.base import Figures, Job, Stage, refuse_overwriting
 from nlpseq.pipelines.stages.corpora import Corpus
+from nlpseq.training.history import History
 from nlpseq.training.records import CSVRecord, Record, TensorBoardRecord
 from nlpseq.training.settings import TrainingSettings
 
@@ -44,7 +45,8 @@ class TrainingStage(Stage):
             records.append(CSVRecord(job.output(self.log)))
         if self.tensorboard is not None:
             records.append(TensorBoardRecord(job.output(self.tensorboard)))
-        history = model.fit(
+        history = self.start(
+            model,
             corpus.train,
             corpus.dev,
             training,
@@ -58,3 +60,7 @@ class TrainingStage(Stage):
         figures["best epoch"] = f"{history.best.number} of {len(history)}"
         figures["rows/s"] = round(sum(e.rows_per_second for e in history) / len(history))
         return figures
+
+    def start(self, model: Model[Any, Any], *data: Any, **how: Any) -> History:
+        """Train it."""
+        return model.fit(*data, **how)

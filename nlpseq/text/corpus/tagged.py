@@ -38,23 +38,33 @@ class Settled(NamedTuple):
     scheme: Scheme | None  #: None: tags that are no entities', such as parts of speech
 
 
+def column(sentence: Sentence, number: int) -> list[str]:
+    """One column of a sentence.
+
+    :param number: from 1
+    :raises DataError: where there is no such column
+    """
+    width = len(sentence.columns)
+    if not 1 <= number <= width:
+        raise DataError(
+            f"no column {number}, {'there is one' if width == 1 else f'there are {width}'}",
+            where=sentence.where(),
+            remedy="columns are counted from 1: the word, then others, one of them the tag",
+        )
+    return sentence.columns[number - 1]
+
+
 def tagged(sentence: Sentence, *, word_column: int = 1, tag_column: int | None = None) -> Tagged:
     """Two columns of a sentence.
 
     :param word_column: from 1
-    :param tag_column: from 1; by default the last
+    :param tag_column: from 1; by default the last, which is not the first
     :raises DataError: where there is no such column
     """
-    width = len(sentence.columns)
-    for column in (word_column, tag_column or 2):
-        if column > width:
-            raise DataError(
-                f"no column {column}, {'there is one' if width == 1 else f'there are {width}'}",
-                where=sentence.where(),
-                remedy="columns are counted from 1: the word, then others, one of them the tag",
-            )
-    tags = sentence.columns[(tag_column or 0) - 1]
-    return Tagged(sentence.columns[word_column - 1], tags, sentence.file, sentence.line)
+    if tag_column is None:
+        tag_column = max(2, len(sentence.columns))
+    words, tags = column(sentence, word_column), column(sentence, tag_column)
+    return Tagged(words, tags, sentence.file, sentence.line)
 
 
 def read_tagged(
