@@ -110,19 +110,19 @@ class RecurrentDecoder(nn.Module):
         h, c = [], []
         for depth, cell in enumerate(self.cells):
             x = self.dropout(x) if depth else x
-            W, U, b = cell.weight_input, cell.weight_hidden, cell.bias
+            weights = _weights(cell)
             if self.memories == 2:
-                x, C = torch.lstm_cell(x, (carried.h[depth], carried.c[depth]), W, U, b)  # type: ignore[arg-type]
+                x, C = torch.lstm_cell(x, (carried.h[depth], carried.c[depth]), *weights)
                 c.append(C)
             else:
-                x = torch.gru_cell(x, carried.h[depth], W, U, b)  # type: ignore[arg-type]
+                x = torch.gru_cell(x, carried.h[depth], *weights)
             h.append(x)
         sources = len(memory.keys)
         attended = self._attend(x.view(sources, -1, self.size), memory)
         assert attended.weights is not None
         fed = attended.context.view(-1, self.size)
-        weights = attended.weights.view(len(fed), -1)
-        return Attended(fed, weights), Carried(tuple(h), tuple(c), fed)
+        seen = attended.weights.view(len(fed), -1)
+        return Attended(fed, seen), Carried(tuple(h), tuple(c), fed)
 
     def forward(self, y: Tensor, carried: Carried, memory: Memory) -> Attended:
         """All steps, with the true target for y (teacher forcing, deck 001): h̃, shape (batch,
@@ -143,11 +143,7 @@ class RecurrentDecoder(nn.Module):
 
     def _states(self, y: Tensor, carried: Carried) -> Tensor:
         """s of all steps, shape (batch, length, hidden), by torch's kernel."""
-        weights: list[Tensor] = []
-        for cell in self.cells:
-            b = cell.bias
-            assert isinstance(b, Tensor)
-            weights += [cell.weight_input, cell.weight_hidden, b, torch.zeros_like(b)]  # type: ignore[list-item]
+        weights = [weight for cell in self.cells for weight in _weights(cell)]
         h = torch.stack(carried.h)
         kernel = torch.lstm if self.memories == 2 else torch.gru
         states: Tensor = kernel(
@@ -167,6 +163,12 @@ class RecurrentDecoder(nn.Module):
         """h̃, shape (batch, queries, hidden), and a."""
         context, weights = self.attention(s, memory)
         return Attended(self.W_c(torch.cat([context, s], dim=2)).tanh(), weights)
+
+
+def _weights(cell: nn.Module) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """W, U, b, and zeros for the second bias, which torch's kernels want."""
+    assert isinstance(cell, LSTM | TorchGRU)
+    return cell.weight_input, cell.weight_hidden, cell.bias, torch.zeros_like(cell.bias)
 
 
 def _attention(kind: AttentionKind, hidden: int, source_size: int) -> DotAttention:

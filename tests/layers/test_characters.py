@@ -36,9 +36,7 @@ def lstm(layer, x):
         (layer.recurrent.backward_cells, x[::-1]),
     ):
         [cell] = cells
-        W, U, b = (
-            p.detach().numpy() for p in (cell.weight_input, cell.weight_hidden, cell.bias)
-        )
+        W, U, b = (p.detach().numpy() for p in (cell.weight_input, cell.weight_hidden, cell.bias))
         h = C = np.zeros(cell.hidden)
         for c in steps:
             i, f, new, o = np.split(W @ c + U @ h + b, 4)

@@ -254,8 +254,15 @@ class Tagger(Model[Text, Tagged]):
         return self.history
 
     def _key(self, training: TrainingSettings, *data: Sequence[Tagged]) -> str:
-        """What a training starts from, in 32 hexadecimal digits: settings, data, weights."""
-        options = [self.settings.effective(), training.model_dump(exclude={"threads", "device"})]
+        """What a training starts from, in 32 hexadecimal digits: settings, words, data, weights."""
+        known = (self.vocabulary, self.tagset.labels, self.characters)
+        options = [
+            self.settings.effective(),
+            training.model_dump(exclude={"threads", "device"}),
+            self.tokenizer.recipe,
+            self.tagset.scheme,
+            [part.words for part in known if part is not None],
+        ]
         digest = hashlib.blake2b(repr(options).encode(), digest_size=16)
         for part in data:
             digest.update(fingerprint(part, size=16).encode())

@@ -48,7 +48,7 @@ class Engine:
             states, words, of = self._forced([pairs[i] for i in rows])
             total = torch.zeros(len(rows), dtype=exact(of.device), device=of.device)
             some = max(1, _LOGITS // len(self.target))
-            parts = (part.split(some) for part in (states, words, of))
+            parts = (torch.split(part, some) for part in (states, words, of))
             for state, word, row in zip(*parts, strict=True):
                 each = self.network.logits(state).log_softmax(1).gather(1, word.unsqueeze(1))
                 total.index_add_(0, row, each.squeeze(1).to(total))

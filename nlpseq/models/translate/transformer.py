@@ -99,7 +99,7 @@ class _Block:
         y = residual.norm(x) if residual.pre else x
         keys, values, hidden = self.source
         # a sentence's rows are queries of the same memory: (sentences, heads, rows, features)
-        Q = other.W_Q(y).view(len(keys), -1, *keys.shape[1::2]).transpose(1, 2)
+        Q = other.W_Q(y).view(len(keys), -1, heads, size // heads).transpose(1, 2)
         Z = scaled_dot_product_attention(Q, keys, values, attn_mask=hidden)
         x = torch.addmm(x, Z.transpose(1, 2).reshape(rows, size), other.W_O.weight.t())
         x = x if residual.pre else residual.norm(x)

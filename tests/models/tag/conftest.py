@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+import torch
 
 from nlpseq.models.tag import Tagger, TaggerSettings
 from nlpseq.models.tag.tagset import labels_of
@@ -29,9 +30,11 @@ def _corpus():
 
 def make(sentences, *, scheme="IOB2", labels=None, tokenizer=None, vectors=None, seed=1, **options):
     words = [sentence.words for sentence in sentences]
-    small = {"dim": 5, "hidden": 4, "character_dim": 3, "character_hidden": 4, "dropout": 0.0}
+    small = {"dim": 5, "hidden": 4, "dropout": 0.0}
     if vectors is not None:
         del small["dim"]
+    if options.get("characters") != "none":
+        small |= {"character_dim": 3, "character_hidden": 4}
     settings = TaggerSettings(**{**small, **options})
     tokenizer = tokenizer or Tokenizer()
     return Tagger(
@@ -44,6 +47,15 @@ def make(sentences, *, scheme="IOB2", labels=None, tokenizer=None, vectors=None,
         vectors=vectors,
         seed=seed,
     )
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Networks as small as these wait for a second one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

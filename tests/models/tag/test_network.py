@@ -23,7 +23,8 @@ SMALL = {"dim": 5, "hidden": 4, "character_dim": 3, "character_hidden": 6, "drop
 
 def make(**options):
     torch.manual_seed(1)
-    settings = TaggerSettings(**{**SMALL, **options})
+    small = {"dim": 5} if options.get("characters") == "none" else SMALL
+    settings = TaggerSettings(**{**small, **options})
     characters = CHARACTERS if settings.characters != "none" else None
     allowed = transitions(TAGS, "IOB2")
     return TaggerNetwork(settings, VOCABULARY, characters, len(TAGS), allowed).eval()
@@ -41,12 +42,7 @@ def make(**options):
 )
 @pytest.mark.parametrize("encoder", [{}, {"encoder": "gru", "bidirectional": False}], ids=str)
 def test_sizes(options, size, encoder):
-    small = {k: v for k, v in SMALL.items() if "character" not in k}
-    base = small if options.get("characters") == "none" else SMALL
-    torch.manual_seed(1)
-    settings = TaggerSettings(**{**base, **options, **encoder})
-    characters = CHARACTERS if settings.characters != "none" else None
-    network = TaggerNetwork(settings, VOCABULARY, characters, 3, None).eval()
+    network = make(**options, **encoder)
     features = network.features(*WORDS)
     assert features.shape == (3, size)
     assert network(features, ROWS, LENGTHS).shape == (2, 4, 3)
@@ -70,10 +66,8 @@ def test_parameters_are_those_of_the_equations():
 
 def test_features_are_those_of_the_parts_side_by_side():
     network = make()
-    ids, casing, characters, lengths = WORDS
-    parts = [
-        network.embedding(ids), network.casing(casing), network.characters(characters, lengths)
-    ]  # fmt: skip
+    ids, casing, *spelling = WORDS
+    parts = [network.embedding(ids), network.casing(casing), network.characters(*spelling)]
     torch.testing.assert_close(network.features(*WORDS), torch.cat(parts, 1))
 
 

@@ -73,7 +73,7 @@ def test_what_is_told_is_legal_in_its_scheme_whatever_the_ids(inside, sentence, 
     assert spans(tags, scheme) == (merged(entities) if scheme == "IO" else entities)
 
 
-def test_neighbours_of_a_type_in_IOB1():
+def test_neighbours_of_a_type_in_iob1():
     tagset = make(["A"], scheme="IOB1", inside="IOBES")
     ids = tagset.encode(["I-A", "I-A", "B-A", "O", "I-A"])
     assert [tagset.tags[i] for i in ids] == ["B-A", "E-A", "S-A", "O", "S-A"]
@@ -142,7 +142,7 @@ def test_so_many_labels_and_no_more(scheme):
     tagset = make(labels[:1000], scheme)
     if scheme is not None:
         assert tagset.allowed.between.shape == (4001, 4001)
-    with pytest.raises(DataError, match="1,001 t.* more than 1,000"):
+    with pytest.raises(DataError, match=r"1,001 t.* more than 1,000"):
         make(labels, scheme)
 
 

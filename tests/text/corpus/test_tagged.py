@@ -90,7 +90,7 @@ def test_tags_of_which_none_is_an_entity_s_are_plain(tags):
 
 def test_a_few_illegal_tags_do_not_change_the_scheme_and_are_named():
     sentences = of("B-A I-A O", "O I-A", *["B-A I-A"] * 3)
-    with pytest.raises(DataError, match="I-A after O.*IOB2") as error:
+    with pytest.raises(DataError, match=r"I-A after O.*IOB2") as error:
         settled(sentences)
     assert error.value.where == "f.conll:6"
     assert error.value.remedy
