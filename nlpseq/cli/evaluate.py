@@ -5,8 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from nlpseq.cli import verb
+from nlpseq.errors import CallError
+
+#: task → the options that only its models heed
+_OPTIONS = {
+    "classify": ("text", "label", "label_separator", "source_format"),
+    "tag": ("word_column", "tag_column"),
+    "translate": ("target",),
+}
 
 
 @click.command(cls=verb.Verb, short_help="Say how well a model answers labelled data.")
@@ -29,6 +38,10 @@ from nlpseq.cli import verb
 )  # fmt: skip
 @click.option("--target", metavar="FILE", help="Of a translator: what the lines of DATA become.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Such as latin-1, cp1252.")
+@click.option(
+    "--repair", is_flag=True,
+    help="Mend or leave out what is broken, and say how much; without, it is an error.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Figures and signature as a JSON object.")
 @verb.threads
 @verb.device
@@ -43,14 +56,16 @@ def command(
     tag_column: int | None,
     target: str | None,
     encoding: str,
+    repair: bool,
     as_json: bool,
     threads: int | None,
     device: str,
 ) -> None:
     """Say how well MODEL answers DATA, with a signature of what was measured.
 
-    DATA is a file, a folder or a pattern: labelled documents as the stage corpus reads them,
-    tagged sentences as the stage sentences does, or texts to translate, whichever the model is for.
+    DATA is a file, a pattern such as "data/*.csv", or - for standard input: labelled documents as
+    the stage corpus reads them, tagged sentences as the stage sentences does, or texts to
+    translate, whichever the model is for.
 
     \b
     Examples:
@@ -60,13 +75,29 @@ def command(
     """
     import nlpseq
     from nlpseq.pipelines.examples import Reading, examples
+    from nlpseq.text.corpus.repairs import Repairs
 
     loaded = nlpseq.load(model, device=device, threads=threads)
+    _heeded(loaded.task, str(model))
+    repairs = Repairs() if repair else None
     reading = Reading(
-        text, label, label_separator, source_format, word_column, tag_column, target, encoding
-    )
+        text, label, label_separator, source_format, word_column, tag_column, target, encoding,
+        repairs,
+    )  # fmt: skip
     report = loaded.evaluate(examples(loaded, data, reading))
+    if repairs is not None and repairs.total:
+        click.echo(f"repaired:\n{repairs}", err=True)
     if as_json:
         click.echo(json.dumps({"figures": report.figures, "signature": report.signature}))
     else:
         click.echo(str(report))
+
+
+def _heeded(task: str, where: str) -> None:
+    """Raise a CallError for an option that models of the task do not heed."""
+    context = click.get_current_context()
+    foreign = {name for other, names in _OPTIONS.items() if other != task for name in names}
+    for option in context.command.params:
+        source = context.get_parameter_source(str(option.name))
+        if option.name in foreign and source is not ParameterSource.DEFAULT:
+            raise CallError(f"{option.opts[0]} is not for models of the task {task!r}", where=where)

@@ -24,8 +24,8 @@ _TSV = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
     "columns, in and out, with the tags behind; or a page that shows the entities.",
 )  # fmt: skip
 @click.option(
-    "--word-column", type=click.IntRange(1), default=1, show_default=True, metavar="N",
-    help="With conll: the column of the words.",
+    "--word-column", type=click.IntRange(1), metavar="N",
+    help="With conll: the column of the words, from 1; by default the first.",
 )  # fmt: skip
 @click.option(
     "--beam", type=click.IntRange(1, 1000), metavar="N",
@@ -40,7 +40,7 @@ _TSV = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 def command(
     model: Path,
     form: str,
-    word_column: int,
+    word_column: int | None,
     beam: int | None,
     n_best: int | None,
     threads: int | None,
@@ -64,13 +64,15 @@ def command(
     loaded = nlpseq.load(model, device=device, threads=threads)
     if form in ("conll", "html") and loaded.task != "tag":
         raise CallError(f"the format {form} is for taggers", where=str(model))
+    if word_column and form != "conll":
+        raise CallError("--word-column is for the format conll")
     if (beam or n_best) and loaded.task != "translate":
         raise CallError("--beam and --n-best are for translators", where=str(model))
     if beam or n_best:
         loaded = _searching(loaded, beam, n_best)
     out = sys.stdout.buffer
     if form == "conll":
-        _conll(loaded, word_column)
+        _conll(loaded, word_column or 1)
     elif form == "html":
         for part in _page(loaded):
             out.write(part.encode("utf-8", "replace"))

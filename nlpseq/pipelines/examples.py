@@ -7,6 +7,7 @@ from typing import Any
 from nlpseq.errors import CallError
 from nlpseq.models.base import Predictor
 from nlpseq.text.corpus import Document, Pair, files_of, read, read_pairs
+from nlpseq.text.corpus.repairs import Repairs
 from nlpseq.text.corpus.sources import Format
 from nlpseq.text.corpus.tagged import Tagged, read_tagged, settled
 from nlpseq.text.tags import spans, tagged
@@ -24,6 +25,7 @@ class Reading:
     tag_column: int | None = None  #: by default the last
     target: str | None = None  #: of texts that become others: the other file
     encoding: str = "utf-8"
+    repairs: Repairs | None = None  #: what is broken is mended or left out, and counted here
 
 
 def examples(model: Predictor[Any, Any], source: str, reading: Reading) -> list[Any]:
@@ -46,6 +48,7 @@ def _documents(model: Any, source: str, reading: Reading) -> Iterator[Document]:
         separator=reading.separator,
         encoding=reading.encoding,
         format=reading.format,
+        repairs=reading.repairs,
     )
 
 
@@ -59,13 +62,14 @@ def _sentences(model: Any, source: str, reading: Reading) -> Iterator[Tagged]:
             word_column=reading.word_column,
             tag_column=reading.tag_column,
             encoding=reading.encoding,
+            repairs=reading.repairs,
         )
     ]
     scheme = model.tagset.scheme
     if scheme is None:
         yield from found
         return
-    sentences, own = settled(found)
+    sentences, own = settled(found, repairs=reading.repairs)
     for sentence in sentences:
         if own is None or own == scheme:
             yield sentence
@@ -79,7 +83,7 @@ def _pairs(model: Any, source: str, reading: Reading) -> Iterator[Pair]:
         raise CallError(
             "a translator is evaluated on two files", remedy="name the other one with --target"
         )
-    return read_pairs(source, reading.target, encoding=reading.encoding)
+    return read_pairs(source, reading.target, encoding=reading.encoding, repairs=reading.repairs)
 
 
 _READERS: Mapping[str, Callable[[Any, str, Reading], Iterator[Any]]] = {

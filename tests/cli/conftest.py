@@ -8,8 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import nlpseq
+from nlpseq.cli import main
+from nlpseq.models.tag.words import characters_of
+from nlpseq.text.corpus.tagged import Tagged
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -69,3 +73,55 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "opinions"
     classifier.save(path, report=classifier.evaluate(rows))
     return path
+
+
+@pytest.fixture(scope="session")
+def entities() -> list[Tagged]:
+    """Sentences with people and places, in IOB2."""
+
+    def tags(name: str, kind: str) -> list[str]:
+        return [f"B-{kind}", *[f"I-{kind}"] * name.count(" ")]
+
+    return [
+        Tagged(
+            [*who.split(), "mora", "em", *place.split(), "."],
+            [*tags(who, "PER"), "O", "O", *tags(place, "LOC"), "O"],
+        )
+        for who in ("Ana", "Rui", "Maria da Silva")
+        for place in ("Recife", "São Paulo", "Rio de Janeiro")
+    ]
+
+
+@pytest.fixture(scope="session")
+def tagger(tmp_path_factory: pytest.TempPathFactory, entities: list[Tagged]) -> Path:
+    """A model folder that finds those people and places, in IOB2."""
+    words = [sentence.words for sentence in entities]
+    vocabulary = nlpseq.Vocabulary.build([word.lower() for word in each] for each in words)
+    settings = nlpseq.TaggerSettings(
+        dim=8, hidden=8, dropout=0, character_dim=4, character_hidden=4
+    )
+    model = nlpseq.Tagger(
+        vocabulary, ["LOC", "PER"], settings, scheme="IOB2", characters=characters_of(words)
+    )
+    model.fit(
+        entities, training=nlpseq.TrainingSettings(epochs=30, batch_size=3, learning_rate=0.03)
+    )
+    path = tmp_path_factory.mktemp("models") / "entities"
+    model.save(path, report=model.evaluate(entities))
+    return path
+
+
+@pytest.fixture
+def within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """As ``call``, but in this process, which is quicker by the time that torch loads."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        done = CliRunner().invoke(main, list(map(str, arguments)), input=given)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        out = done.stdout_bytes.decode()
+        return subprocess.CompletedProcess(arguments, done.exit_code, out, done.stderr)
+
+    return run

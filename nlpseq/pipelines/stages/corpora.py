@@ -81,6 +81,7 @@ class TaggedCorpus:
 
     train: list[Tagged]
     dev: list[Tagged]
+    labels: list[str]  #: the types of entities, or the tags where they are plain
     scheme: Scheme | None  #: of the tags of entities; None: these are plain
     tokenizer: Tokenizer  #: of texts that are to be tagged
 

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from nlpseq.errors import CallError, DataError
+from nlpseq.models.tag.tagset import Tagset, labels_of
 from nlpseq.pipelines.stages.base import Artefacts, Figures, InputPath, Job, Stage
 from nlpseq.pipelines.stages.corpora import TaggedCorpus
 from nlpseq.text.corpus.repairs import Repairs
@@ -16,13 +17,14 @@ from nlpseq.text.corpus.tagged import Settled, Tagged, hold_out, read_tagged, se
 from nlpseq.text.normalize import Recipe
 from nlpseq.text.tags import Scheme, spans, tagged
 from nlpseq.text.tokenize import Kind, Tokenizer
+from nlpseq.text.vocabulary import Vocabulary
 
 _log = logging.getLogger(__name__)
 
 
 class SentencesStage(Stage):
     """Reads CoNLL columns, plain or compressed: a word a line with its tag, an empty line after a
-    sentence; a file, a folder, a pattern, or ``hf://datasets/OWNER/NAME/PATH``.
+    sentence; a file, a pattern such as ``data/*.conll``, or ``hf://datasets/OWNER/NAME/PATH``.
     """
 
     kind = "sentences"
@@ -77,13 +79,16 @@ class SentencesStage(Stage):
             dev = self._alike(self._read(self.dev, repairs), scheme)
         else:
             train, dev = hold_out(train, self.hold_out or 0, seed=job.seed)
+        # before the limit: what there is to tell apart does not depend on how much of it is seen
+        labels = self._labels(train, dev, scheme)
         if self.limit is not None and self.limit < len(train):
             train = hold_out(train, self.limit, seed=job.seed)[1]
-        corpus = TaggedCorpus(train, dev, scheme, self._tokenizer())
+        corpus = TaggedCorpus(train, dev, labels, scheme, self._tokenizer())
         figures: dict[str, float | int | str] = {
             "train": len(train),
             "dev": len(dev),
             "words": sum(map(len, train)),
+            "labels": len(labels),
             "scheme": scheme or "plain",
         }
         if repairs is not None:
@@ -105,6 +110,20 @@ class SentencesStage(Stage):
         if self.scheme == "plain":
             return Settled(found, None)
         return settled(found, scheme=self.scheme, repairs=repairs)
+
+    def _labels(self, train: list[Tagged], dev: list[Tagged], scheme: Scheme | None) -> list[str]:
+        """What a tagger of train tells apart; it is all that dev may have."""
+        labels = labels_of(train, scheme)
+        if not labels:
+            raise DataError(
+                "the training data has no entity",
+                where=self.train,
+                remedy="every tag is O: is tag_column right?",
+            )
+        tagset = Tagset(Vocabulary(labels, specials=()), scheme, "IOB2")
+        for sentence in dev:
+            tagset.check(sentence)  # before any training, not after it
+        return labels
 
     def _alike(self, dev: Settled, scheme: Scheme | None) -> list[Tagged]:
         """Development sentences with their tags in the scheme of the others."""

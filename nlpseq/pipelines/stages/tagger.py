@@ -7,7 +7,6 @@ from pydantic import model_validator
 
 from nlpseq.models.tag.settings import TaggerSettings
 from nlpseq.models.tag.tagger import Tagger
-from nlpseq.models.tag.tagset import labels_of
 from nlpseq.models.tag.words import characters_of
 from nlpseq.pipelines.stages.base import Artefacts, Figures, Job
 from nlpseq.pipelines.stages.corpora import TaggedCorpus
@@ -38,7 +37,7 @@ class TaggerStage(TrainingStage, TaggerSettings):
         reads = settings.characters != "none"
         model = Tagger(
             before.vocabulary,
-            labels_of(corpus.train, corpus.scheme),
+            corpus.labels,
             settings,
             scheme=corpus.scheme,
             characters=characters_of(s.words for s in corpus.train) if reads else None,
