@@ -89,7 +89,7 @@ def test_another_encoding(within, tagger, tmp_path):
     [
         ("", "a.conll: the file holds no sentence", "one token a line"),
         ("\n  \n\n", "a.conll: the file holds no sentence", "one token a line"),
-        ("Ana\tB-PER\n\nRui\tB-ORG\n", "a.conll:3: the type of entity 'ORG' was not in the training",
+        ("Ana\tB-PER\n\nRui\tB-ORG\n", "a.conll:3: the type of entity 'ORG' was not in",
          "there were: LOC, PER"),
         ("Ana\tB-PER\n\nRui\tPERSON\n", "a.conll:3: 'PERSON' is a tag of no scheme", "B-LOC"),
         ("Ana\tB-PER\n\nRui\tI-PER\n", "a.conll:3: I-PER at the start", "ask for a repair"),
