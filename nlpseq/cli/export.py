@@ -70,11 +70,18 @@ def command(
     classifier = load(model, threads=threads)
 
     from nlpseq.models.classify import Classifier
+    from nlpseq.models.classify.documents import DocumentClassifier
     from nlpseq.models.onnx.export import export
     from nlpseq.text.corpus import read
 
     if not isinstance(classifier, Classifier):
-        raise CallError("this model was exported already", where=str(model))
+        exported = isinstance(classifier, DocumentClassifier)
+        what = (
+            "this model was exported already"
+            if exported
+            else "only classifiers are exported so far"
+        )
+        raise CallError(what, where=str(model))
     documents: list[Document] = []
     if data is not None:
         several = classifier.settings.multilabel

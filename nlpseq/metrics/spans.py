@@ -97,11 +97,13 @@ def span_report(
         there.update(span.type for span in true)
         found.update(span.type for span in answers)
         right.update(span.type for span in hits)
+        at, touched = _by_word(true), _by_word(answers)
         for span in answers:
             if span not in hits:
-                wrong[_kind(span, true)] += 1
+                around = {each for i in range(span.start, span.end) for each in at.get(i, ())}
+                wrong[_kind(span, around)] += 1
         for span in true:
-            missed += not any(_touch(span, answer) for answer in answers)
+            missed += not any(i in touched for i in range(span.start, span.end))
             if seen is not None:
                 side = known if seen(number, span) else unknown
                 side[0] += span in hits
@@ -134,13 +136,20 @@ def _share(counts: list[int]) -> float:
     return counts[0] / counts[1] if counts[1] else 0.0
 
 
-def _touch(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
+def _by_word(spans: Iterable[Span]) -> dict[int, list[Span]]:
+    """Word → the entities that it is in."""
+    found: dict[int, list[Span]] = {}
+    for span in spans:
+        for i in range(span.start, span.end):
+            found.setdefault(i, []).append(span)
+    return found
 
 
-def _kind(span: Span, gold: Sequence[Span]) -> str:
-    """What is wrong with an entity that is not in gold: the least of its faults."""
-    around = [each for each in gold if _touch(span, each)]
+def _kind(span: Span, around: Iterable[Span]) -> str:
+    """What is wrong with an entity that is not in gold: the least of its faults.
+
+    :param around: the entities of gold that it touches
+    """
     if any((each.start, each.end) == (span.start, span.end) for each in around):
         return "type_errors"
     if any(each.type == span.type for each in around):

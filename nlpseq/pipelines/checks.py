@@ -46,6 +46,9 @@ def check_order(stages: Sequence[Stage], places: Sequence[str]) -> None:
                     where=where,
                     remedy=f"put a stage before it: {' or '.join(kinds)}",
                 )
+        for kind in KINDS.values():  # what is replaced is there no more
+            if set(kind.gives) & set(stage.gives):
+                given.difference_update(kind.gives)
         given.update(stage.gives)
 
 

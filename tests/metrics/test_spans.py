@@ -91,3 +91,11 @@ def conlleval(gold, found):
             inside = True
         there, guessed = there + g_start, guessed + f_start
     return right, there, guessed
+
+
+def test_a_long_sentence_of_many_entities_takes_no_longer_than_many_short_ones():
+    gold = [Span(i, i + 1, "PER") for i in range(0, 60_000, 2)]
+    found = [Span(i, i + 2, "PER") for i in range(0, 60_000, 4)]
+    figures = span_report([gold], [found]).figures
+    assert figures["boundary_errors"] == 15_000
+    assert figures["missed"] == 15_000

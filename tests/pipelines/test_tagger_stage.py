@@ -216,3 +216,14 @@ def test_what_is_wrong_in_the_data_leaves_the_folder_alone(folder):
         Pipeline.load("tiny.yaml").run(threads=1)
     assert caught.value.where == "b.conll:6"
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_a_corpus_that_was_replaced_is_there_no_more(tmp_path):
+    stages = [
+        SentencesStage(train="a", dev="b"),
+        CorpusStage(train="a", dev="b"),
+        VocabularyStage(),
+        TaggerStage(),
+    ]
+    with pytest.raises(CallError, match="needs sentences"):
+        Pipeline("x", stages)

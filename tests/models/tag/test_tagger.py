@@ -201,7 +201,7 @@ def test_a_frozen_embedding_stays_so_through_a_folder(tagger, vectors, tmp_path)
         ({"characters": None}, "characters are given"),
         ({"characters": Vocabulary(["a"], specials=())}, "characters have pad and unk"),
     ],
-    ids=str,
+    ids=["vectors", "vocabulary", "no characters", "specials of characters"],
 )
 def test_what_a_tagger_is_made_of(tagger, arguments, message):
     model = tagger()
