@@ -481,7 +481,7 @@ def test_hold_out_gives_the_same_everywhere():
 
 @pytest.mark.parametrize("number", [-1, 0, 3, 4])
 def test_hold_out_of_too_many(number):
-    with pytest.raises(CallError, match="of 3 documents"):
+    with pytest.raises(CallError, match="of 3 examples"):
         hold_out([Document("a"), Document("b"), Document("c")], number, seed=0)
 
 
