@@ -1,13 +1,14 @@
 """The contract that all models share."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from nlpseq.embeddings.coverage import Coverage
 from nlpseq.errors import CallError
-from nlpseq.models.folder import Folder, read
+from nlpseq.models.card import card
+from nlpseq.models.folder import Folder, Part, read, write
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
 from nlpseq.text.vocabulary import Vocabulary
@@ -107,6 +108,32 @@ class Model(Predictor[Input, Example]):
     @abstractmethod
     def save(self, path: Path | str, *, report: Any = None, replace: bool = False) -> None:
         """Write the model folder, whole or not at all, with the figures of ``report``."""
+
+    def _write(
+        self,
+        path: Path,
+        *,
+        settings: Mapping[str, Any],
+        parts: Mapping[str, Part | None],
+        report: Any,
+        replace: bool,
+    ) -> None:
+        """The folder, with the card, and the figures of ``report`` where there is one."""
+        figures = report.figures if report else {}
+        write(
+            path,
+            task=self.task,
+            settings=settings,
+            network=self.network,
+            parts=parts,
+            metrics={
+                "figures": figures,
+                "signature": report.signature if report else None,
+                "history": [epoch._asdict() for epoch in self.history],
+            },
+            card=card(self, path, figures),
+            replace=replace,
+        )
 
     @classmethod
     def load(cls, path: Path | str, *, device: str = "cpu") -> Self:

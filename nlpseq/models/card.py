@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlpseq import __version__
-from nlpseq.models.base import Model
+
+if TYPE_CHECKING:
+    from nlpseq.models.base import Model
 
 
-def card(model: Model[Any, Any], path: Path, figures: Mapping[str, float]) -> str:
+def card(model: "Model[Any, Any]", path: Path, figures: Mapping[str, float]) -> str:
     """The text of the folder's README.md, Markdown."""
     rows = "\n".join(f"| {name} | {value:,.4g} |" for name, value in figures.items())
     known = "\n".join(f"- {key}: {value}" for key, value in model.about().items())

@@ -19,7 +19,6 @@ from nlpseq.metrics.classification import ClassificationReport
 from nlpseq.metrics.multilabel import MultilabelReport, choose_thresholds
 from nlpseq.models import folder as model_folder
 from nlpseq.models.base import Model
-from nlpseq.models.card import card
 from nlpseq.models.classify.documents import Batch, DocumentClassifier, Ids, Saved
 from nlpseq.models.classify.network import ClassifierNetwork
 from nlpseq.models.classify.objective import Objective, probabilities, weights
@@ -204,27 +203,19 @@ class Classifier(DocumentClassifier, Model[str, Document]):
         replace: bool = False,
     ) -> None:
         """Write the model folder; an existing model only with ``replace``."""
-        figures = report.figures if report else {}
-        model_folder.write(
+        self._write(
             Path(path),
-            task=self.task,
             settings={
                 **asdict(self.tokenizer),
                 "thresholds": self.thresholds,
                 "network": self.settings.effective(),
             },
-            network=self.network,
             parts={
                 model_folder.WORDS: self.vocabulary,
                 model_folder.LABELS: self.labels,
                 model_folder.BASELINE: self.baseline,
             },
-            metrics={
-                "figures": figures,
-                "signature": report.signature if report else None,
-                "history": [epoch._asdict() for epoch in self.history],
-            },
-            card=card(self, Path(path), figures),
+            report=report,
             replace=replace,
         )
 

@@ -19,7 +19,6 @@ from nlpseq.metrics.classification import ClassificationReport, classification
 from nlpseq.metrics.spans import SpanReport, span_report
 from nlpseq.models import folder as model_folder
 from nlpseq.models.base import Model
-from nlpseq.models.card import card
 from nlpseq.models.tag.answers import Read, Tagging
 from nlpseq.models.tag.computing import mean_loss, pieces_of, tell
 from nlpseq.models.tag.network import TaggerNetwork
@@ -278,7 +277,6 @@ class Tagger(Model[Text, Tagged]):
         replace: bool = False,
     ) -> None:
         """Write the model folder; an existing model only with ``replace``."""
-        figures = report.figures if report else {}
         saved = Saved(
             recipe=self.tokenizer.recipe,
             punctuation=self.tokenizer.punctuation,
@@ -287,22 +285,15 @@ class Tagger(Model[Text, Tagged]):
             scheme=self.tagset.scheme,
             network=self.settings,
         )
-        model_folder.write(
+        self._write(
             Path(path),
-            task=self.task,
             settings={**saved.model_dump(), "network": self.settings.effective()},
-            network=self.network,
             parts={
                 model_folder.WORDS: self.vocabulary,
                 model_folder.LABELS: self.tagset.labels,
                 model_folder.CHARACTERS: self.characters,
             },
-            metrics={
-                "figures": figures,
-                "signature": report.signature if report else None,
-                "history": [epoch._asdict() for epoch in self.history],
-            },
-            card=card(self, Path(path), figures),
+            report=report,
             replace=replace,
         )
 

@@ -17,7 +17,6 @@ from nlpseq.layers.embedding import EmbeddingMode, rows_for
 from nlpseq.metrics.translation import TranslationReport, bleu
 from nlpseq.models import folder as model_folder
 from nlpseq.models.base import Model
-from nlpseq.models.card import card
 from nlpseq.models.translate.engine import Engine
 from nlpseq.models.translate.network import Rows, TranslatorNetwork
 from nlpseq.models.translate.pairs import Encoded, digest
@@ -201,7 +200,6 @@ class Translator(TextTranslator, Model[str, Pair]):
         self, path: Path | str, *, report: TranslationReport | None = None, replace: bool = False
     ) -> None:
         """Write the model folder; an existing model only with ``replace``."""
-        figures = report.figures if report else {}
         source, target = self.source, self.target
         saved = Saved(
             source=Rules.of(source.tokenizer),
@@ -209,23 +207,16 @@ class Translator(TextTranslator, Model[str, Pair]):
             search=self.search,
             network=self.settings,
         )
-        model_folder.write(
+        self._write(
             Path(path),
-            task=self.task,
             settings={**saved.model_dump(), "network": self.settings.effective()},
-            network=self.network,
             parts={
                 model_folder.WORDS: source.vocabulary,
                 model_folder.TARGET_WORDS: target.vocabulary,
                 model_folder.SUBWORDS: _subwords(source),
                 model_folder.TARGET_SUBWORDS: _subwords(target),
             },
-            metrics={
-                "figures": figures,
-                "signature": report.signature if report else None,
-                "history": [epoch._asdict() for epoch in self.history],
-            },
-            card=card(self, Path(path), figures),
+            report=report,
             replace=replace,
         )
 
