@@ -1,7 +1,7 @@
 """Examples of a file, as a model of a task wants them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from nlpseq.errors import CallError
@@ -10,7 +10,6 @@ from nlpseq.text.corpus import Document, Pair, files_of, read, read_pairs
 from nlpseq.text.corpus.repairs import Repairs
 from nlpseq.text.corpus.sources import Format
 from nlpseq.text.corpus.tagged import Tagged, read_tagged, settled
-from nlpseq.text.tags import spans, tagged
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,7 @@ def _sentences(model: Any, source: str, reading: Reading) -> Iterator[Tagged]:
     if scheme is None:
         yield from found
         return
-    sentences, own = settled(found, repairs=reading.repairs)
-    for sentence in sentences:
-        if own is None or own == scheme:
-            yield sentence
-        else:
-            tags = tagged(spans(sentence.tags, own), len(sentence), scheme)
-            yield replace(sentence, tags=tags)
+    yield from settled(found, repairs=reading.repairs).within(scheme)
 
 
 def _pairs(model: Any, source: str, reading: Reading) -> Iterator[Pair]:

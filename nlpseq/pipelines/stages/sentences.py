@@ -15,7 +15,7 @@ from nlpseq.text.corpus.repairs import Repairs
 from nlpseq.text.corpus.sources import files_of
 from nlpseq.text.corpus.tagged import Settled, Tagged, hold_out, read_tagged, settled
 from nlpseq.text.normalize import Recipe
-from nlpseq.text.tags import Scheme, spans, tagged
+from nlpseq.text.tags import Scheme
 from nlpseq.text.tokenize import Kind, Tokenizer
 from nlpseq.text.vocabulary import Vocabulary
 
@@ -133,9 +133,4 @@ class SentencesStage(Stage):
                 where=self.dev,
                 remedy="are both files of the same task, and is tag_column right?",
             )
-        if dev.scheme is None or scheme is None or dev.scheme == scheme:
-            return dev.sentences
-        return [
-            replace(s, tags=tagged(spans(s.tags, dev.scheme), len(s), scheme))
-            for s in dev.sentences
-        ]
+        return dev.sentences if scheme is None else dev.within(scheme)

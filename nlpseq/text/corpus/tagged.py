@@ -11,7 +11,8 @@ from nlpseq.errors import DataError
 from nlpseq.text.corpus.conll import Sentence, read_conll
 from nlpseq.text.corpus.holding_out import held_out
 from nlpseq.text.corpus.repairs import Repairs, fault
-from nlpseq.text.tags import Detector, Scheme, illegal, is_tag, legalised
+from nlpseq.text.tags import Detector, Scheme, illegal, is_tag, legalised, spans
+from nlpseq.text.tags import tagged as tags_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,15 @@ class Settled(NamedTuple):
 
     sentences: list[Tagged]
     scheme: Scheme | None  #: None: tags that are no entities', such as parts of speech
+
+    def within(self, scheme: Scheme) -> list[Tagged]:
+        """The sentences with their entities in another scheme; plain tags as they are."""
+        if self.scheme is None or self.scheme == scheme:
+            return self.sentences
+        return [
+            replace(s, tags=tags_of(spans(s.tags, self.scheme), len(s), scheme))
+            for s in self.sentences
+        ]
 
 
 def column(sentence: Sentence, number: int) -> list[str]:
