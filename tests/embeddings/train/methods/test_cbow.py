@@ -48,13 +48,11 @@ def reference(
                     g[t, c] = -lr * negatives / number * sigmoid(score)
                     loss += negatives / number * np.log1p(np.exp(score))
         dh = np.zeros((4, v.shape[1]))
-        for c in range(0, len(columns), 2):
-            pair = [k for k in range(c, min(c + 2, len(columns))) if columns[k] is not None]
-            before = [u[columns[k]].copy() for k in pair]
-            for row, k in zip(before, pair, strict=True):
-                dh += np.outer(g[:, k], row)
+        for c, word in enumerate(columns):
+            if word is not None:
+                dh += np.outer(g[:, c], u[word])
                 for t in range(size):
-                    u[columns[k]] += g[t, k] * h[t]
+                    u[word] += g[t, c] * h[t]
         for t, js in enumerate(contexts):
             for j in js:
                 v[text[j]] += dh[t] / len(js) if corrected else dh[t]

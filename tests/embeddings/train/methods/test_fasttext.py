@@ -63,15 +63,13 @@ class Reference:
         return range(max(0, centre - reach), min(len(text), centre + reach + 1))
 
     def descend(self, h, columns, g):
-        """Move rows u, a pair of columns after the other; the changes of h."""
+        """Move rows u, a column after the other; the changes of h."""
         dh = np.zeros((4, self.u.shape[1]))
-        for c in range(0, len(columns), 2):
-            pair = [k for k in range(c, min(c + 2, len(columns))) if columns[k] is not None]
-            before = [self.u[columns[k]].copy() for k in pair]
-            for row, k in zip(before, pair, strict=True):
-                dh += np.outer(g[:, k], row)
+        for c, row in enumerate(columns):
+            if row is not None:
+                dh += np.outer(g[:, c], self.u[row])
                 for t in range(len(h)):
-                    self.u[columns[k]] += g[t, k] * h[t]
+                    self.u[row] += g[t, c] * h[t]
         return dh
 
     def skip_gram(self, ids, offsets, rate, last_rate):

@@ -46,15 +46,12 @@ def reference(ids, offsets, draws, v, u, window, negatives, number, rate, last_r
                     weights[t, c] = len(others) * negatives / number
                     g[t, c] = -lr * weights[t, c] * sigmoid(score)
                     loss += weights[t, c] * np.log1p(np.exp(score))
-        # a pair of columns after the other
+        # a column after the other
         dh = np.zeros((4, v.shape[1]))
-        for c in range(0, len(columns), 2):
-            pair = range(c, min(c + 2, len(columns)))
-            before = [u[columns[k][0]].copy() for k in pair]
-            for row, k in zip(before, pair, strict=True):
-                dh += np.outer(g[:, k], row)
-                for t, centre in enumerate(windows):
-                    u[columns[k][0]] += g[t, k] * v_old[centre]
+        for c, (word, _) in enumerate(columns):
+            dh += np.outer(g[:, c], u[word])
+            for t, centre in enumerate(windows):
+                u[word] += g[t, c] * v_old[centre]
         for t, centre in enumerate(windows):
             v[text[centre]] += dh[t]
         losses.append((loss, sum(len(w) - 1 for w in windows.values())))
