@@ -98,7 +98,9 @@ def checked(method: str, given: Mapping[str, Any]) -> TrainSettings:
     except ValidationError as error:
         details = error.errors()[0]
     where = f"--{str(details['loc'][0]).replace('_', '-')}" if details["loc"] else None
-    raise CallError(explain(details), where=where)
+    name = str(details["loc"][0]) if details["loc"] else ""
+    remedy = None if name in settings_of(method).model_fields else f"leave {where} out"
+    raise CallError(explain(details), where=where, remedy=remedy)
 
 
 def idle(name: str, method: str) -> str:

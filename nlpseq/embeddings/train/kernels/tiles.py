@@ -81,6 +81,11 @@ class Builder:
         """Pointers to the T rows of a local array."""
         return [self.at(array, _index(t)) for t in range(TILE)]
 
+    def pair(self, first: int) -> list[Any]:
+        """The numbers ``first`` and ``first + 1`` of two rows; the argument names the first."""
+        row = self.arguments[first]
+        return [row, self.builder.add(row, _index(1))]
+
     @contextmanager
     def columns(self, array: int) -> Iterator[Any]:
         """A loop over the width of an array, a register at a time."""
