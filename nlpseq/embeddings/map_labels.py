@@ -1,15 +1,14 @@
 """A picture of labelled points, PNG or SVG, whose labels do not cover one another."""
 
-import io
 import math
-import re
-import warnings
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from nlpseq import pictures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +29,6 @@ COLOURS = (
     "#4f6000",
 )
 
-_FONT = "DejaVu Sans"  # matplotlib brings it: the same on every machine
 _DPI = 150
 _WIDTH = 16 * _DPI  # of the page, in pixels
 _LOWEST, _HIGHEST = 7 * _DPI, 12 * _DPI
@@ -40,7 +38,6 @@ _GAP = 3  # pixels between labels, and between a label and its point
 _LONGEST = 60  # letters of a label
 # Which way a label lies from its point, the best first: right, left, above, below, corners.
 _WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Box(NamedTuple):
@@ -185,25 +182,9 @@ def picture(
     :param suffix: ``png`` or ``svg``
     :param heads: the first so many words are labelled in bold, with a larger point
     """
-    import matplotlib
-
-    # A reader's own settings of matplotlib would change the picture.
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # counted instead
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(
-            {
-                "font.family": _FONT,
-                "text.hinting": "none",  # letters as wide in PNG as in SVG
-                "svg.fonttype": "path",  # as wide in every viewer
-                "svg.hashsalt": "nlpseq",
-            }
-        )
+    with pictures.drawing():
         figure, unlabelled, unreadable = draw(words, points, groups, title, heads)
-        out = io.BytesIO()
-        unsigned = {"Software": None} if suffix == "png" else {"Date": None, "Creator": None}
-        figure.savefig(out, format=suffix, dpi=_DPI, metadata=unsigned)
-    return out.getvalue(), unlabelled, unreadable
+        return pictures.saved(figure, suffix), unlabelled, unreadable
 
 
 def draw(
@@ -226,7 +207,7 @@ def draw(
     axes.set_axis_off()
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     heading = _Pen(renderer, 16, "bold")
-    lines = heading.lines(_CONTROLS.sub(" ", title), _WIDTH - 2 * _MARGIN, 2)
+    lines = heading.lines(pictures.NO_SIGN.sub(" ", title), _WIDTH - 2 * _MARGIN, 2)
     for i, line in enumerate(lines):
         axes.text(
             _MARGIN,
@@ -239,7 +220,7 @@ def draw(
     height = page - _LEADING * (len(lines) + 1) if lines else page
     where = _on_page(points, height)
     n = len(words)
-    shown = [_shown(word) for word in words]
+    shown = [pictures.label(word, _LONGEST) for word in words]
     colours = [COLOURS[group % len(COLOURS)] for group in groups.tolist()]
     diameter = min(6.0, max(1.2, 6.0 * (150 / n) ** 0.3))  # in 1/72 inch, as letters are
     diameters = np.where(np.arange(n) < heads, 1.6 * diameter, diameter)
@@ -277,12 +258,6 @@ def draw(
     font = get_font(findfont(pen.font)).get_charmap()
     unreadable = sum(any(ord(letter) not in font for letter in word) for word in shown)
     return figure, sum(box is None for box in boxes), unreadable
-
-
-def _shown(word: str) -> str:
-    """A word as its label has it: one line, and not without end."""
-    word = _CONTROLS.sub(lambda m: f"\\u{ord(m.group()):04x}", word[: _LONGEST + 1])
-    return word if len(word) <= _LONGEST else f"{word[:_LONGEST]}…"
 
 
 def _page_height(points: npt.NDArray[np.float32]) -> int:

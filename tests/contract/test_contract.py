@@ -86,6 +86,18 @@ def test_prediction_streams(case):
     assert all(map(same, answers, case.model.predict(case.texts[:10])))
 
 
+def test_inputs_that_break_off_are_answered_so_far(case):
+    def inputs():
+        yield from case.texts[:3]
+        raise DataError("the file is damaged")
+
+    answers = case.model.predict(inputs())
+    for answer in case.model.predict(case.texts[:3]):
+        assert same(next(answers), answer)
+    with pytest.raises(DataError, match="damaged"):
+        next(answers)
+
+
 def test_saved_and_loaded_it_answers_the_same(case, tmp_path):
     case.model.save(tmp_path / "m")
     texts = case.texts + STRANGE

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
@@ -14,6 +13,7 @@ from nlpseq.metrics.baseline import LinearBaseline
 from nlpseq.metrics.classification import ClassificationReport, classification
 from nlpseq.metrics.multilabel import MultilabelReport, multilabel
 from nlpseq.models.base import Predictor
+from nlpseq.models.chunks import chunks
 from nlpseq.models.classify.answers import Answer, Classification, Labels, labels_above, one_label
 from nlpseq.models.folder import CONFIG, Folder
 from nlpseq.settings import Settings, explain
@@ -155,7 +155,7 @@ class DocumentClassifier(Predictor[str, Document]):
     def _answers(self, inputs: Iterator[str]) -> Iterator[Answer]:
         settings: Reading = self.settings
         labels = self.labels.words
-        while chunk := list(islice(inputs, _CHUNK)):
+        for chunk in chunks(inputs, _CHUNK):
             ids = self.ids(chunk)
             for rows, found in zip(ids, self.probabilities(ids).tolist(), strict=True):
                 p = found if rows else None

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +18,7 @@ from nlpseq.metrics.classification import ClassificationReport, classification
 from nlpseq.metrics.spans import SpanReport, span_report
 from nlpseq.models import folder as model_folder
 from nlpseq.models.base import Model
+from nlpseq.models.chunks import chunks
 from nlpseq.models.tag.answers import Read, Tagging
 from nlpseq.models.tag.computing import mean_loss, pieces_of, tell
 from nlpseq.models.tag.network import TaggerNetwork
@@ -123,7 +123,7 @@ class Tagger(Model[Text, Tagged]):
         return known
 
     def _answers(self, inputs: Iterator[Text]) -> Iterator[Tagging]:
-        while chunk := list(islice(inputs, _CHUNK)):
+        for chunk in chunks(inputs, _CHUNK):
             yield from self._tag(self._read(chunk))
 
     def _read(self, chunk: Sequence[Text]) -> list[Read]:

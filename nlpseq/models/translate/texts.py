@@ -2,11 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
 from nlpseq.errors import DataError
 from nlpseq.metrics.translation import TranslationReport, translation_report
 from nlpseq.models.base import Predictor
+from nlpseq.models.chunks import chunks
+from nlpseq.models.translate.alignment import Aligner
 from nlpseq.models.translate.answers import EMPTY, Alignment, Alternative, Translation
 from nlpseq.models.translate.engine import Engine
 from nlpseq.models.translate.pairs import Encoder, fingerprint
@@ -65,7 +66,7 @@ class TextTranslator(Predictor[str, Pair]):
 
     def _translated(self, inputs: Iterator[str], search: SearchSettings) -> Iterator[Translation]:
         number = 0  # of the next piece
-        while chunk := list(islice(inputs, _CHUNK)):
+        for chunk in chunks(inputs, _CHUNK):
             cut = list(map(self._pieces, chunk, self.source.encode(chunk)))
             pieces = [piece for each in cut for piece in each]
             numbers = range(number, number + len(pieces))
@@ -113,19 +114,41 @@ class TextTranslator(Predictor[str, Pair]):
         :raises DataError: for a pair with an empty side, or one of more words than ``max_length``
         """
         pairs = iter(pairs)
-        while chunk := list(islice(pairs, _CHUNK)):
+        for chunk in chunks(pairs, _CHUNK):
             yield from self.engine.likelihoods(self.encoder.within(chunk)).tolist()
 
-    def align(self, pairs: Iterable[Pair]) -> Iterator[Alignment]:
+    def align(
+        self, pairs: Iterable[Pair], *, layer: int | None = None, head: int | None = None
+    ) -> Iterator[Alignment]:
         """What each word of the targets looked at, in order, as a stream: a recurrent network's
         a_ij; of a Transformer the mean of the heads of the last block.
 
+        :param layer: of a Transformer: the block of the decoder, from 1
+        :param head: of a Transformer: the head, from 1
+        :raises CallError: where the network has no such layer or head
         :raises DataError: for a pair with an empty side, or one of more words than ``max_length``
         """
-        for pair in pairs:
-            [ids] = self.encoder.within([pair])
-            source, target = (
-                (*side.vocabulary.decode(row), "<eos>")
-                for side, row in zip((self.source, self.target), ids, strict=True)
-            )
-            yield Alignment(source, target, self.engine.weights(ids))
+        aligner = self._aligner(layer, head)
+        return (aligner.of(self.encoder.within([pair])[0]) for pair in pairs)
+
+    def explain(
+        self,
+        pairs: Iterable[tuple[str, str | None]],
+        *,
+        layer: int | None = None,
+        head: int | None = None,
+    ) -> Iterator[Alignment]:
+        """The alignment, with its score, of each source and target, in order, as a stream; of
+        None as a target, that of the source's own translation.
+
+        A pair that :meth:`align` would not take has an answer with a reason.
+
+        :param layer: as :meth:`align` has it
+        :param head: likewise
+        :raises CallError: where the network has no such layer or head
+        """
+        return self._aligner(layer, head)(pairs)
+
+    def _aligner(self, layer: int | None, head: int | None) -> Aligner:
+        longest = self.settings.max_length
+        return Aligner(self.engine, self.source, self.target, longest, self.search, layer, head)
