@@ -1,6 +1,5 @@
 """A map as one HTML page to look around and search in, which needs nothing from the network."""
 
-import html
 import json
 import re
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlpseq.embeddings.map_labels import COLOURS
+from nlpseq.pages import escape, fill, head
 
 #: The groups' colours on near-black, in the order of those on white.
 _COLOURS_AT_NIGHT = (
@@ -25,7 +25,6 @@ _COLOURS_AT_NIGHT = (
     "#c3d264",
 )
 _SIDE = 1_000_000  # the longer side of the map: whole numbers are short, and exact enough
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 
 def page(
@@ -55,11 +54,15 @@ def page(
         "light": COLOURS,
         "dark": _COLOURS_AT_NIGHT,
     }
-    values = {"title": html.escape(title or "Map of words"), "data": _json(data)}
+    title = title or "Map of words"
+    values = {
+        "head": head(title, lang="en", script=True),
+        "title": escape(title),
+        "data": _json(data),
+    }
     template = resources.files("nlpseq.embeddings").joinpath("map_page.html").read_text("utf-8")
-    # One pass: what stands in a title or a word is never taken for a place to fill.
-    filled = _PLACE.sub(lambda match: values[match.group(1)], template)
-    return filled.encode(errors="backslashreplace")  # half a surrogate pair, as JSON writes it
+    # Half a surrogate pair in a word is written as JSON writes it.
+    return fill(template, values).encode(errors="backslashreplace")
 
 
 def _json(data: object) -> str:

@@ -77,7 +77,7 @@ def choose(
     else:
         rows = np.arange(min(first or 0, len(vectors)), dtype=np.int64)
     if not len(rows):
-        raise CallError("there are no words to draw")
+        raise CallError("there are no words to draw", remedy="give a list that holds words")
     if clusters is None:
         return Choice(rows, np.zeros(len(rows), dtype=np.int32), 0, unknown)
     groups, heads = _cluster(vectors.rows.take(rows), clusters, seed)

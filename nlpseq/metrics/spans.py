@@ -3,12 +3,21 @@ conlleval reckons (Tjong Kim Sang and Buchholz 2000).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from nlpseq import __version__
 from nlpseq.text.tags import Span
+
+#: what can be wrong with an entity, each of one kind: the figure that counts it → for people
+FAULTS = {
+    "boundary_errors": "boundary",
+    "type_errors": "type",
+    "both_wrong": "both",
+    "spurious": "spurious",
+    "missed": "missed",
+}
 
 
 class Scores(NamedTuple):
@@ -27,6 +36,14 @@ class Scores(NamedTuple):
         recall = right / gold if gold else 0.0
         f1 = 2 * right / (gold + predicted) if right else 0.0
         return cls(precision, recall, f1, gold, predicted)
+
+
+class Fault(NamedTuple):
+    """A predicted entity that is not right, or one of gold that no predicted one touches."""
+
+    kind: str  #: of :data:`FAULTS`
+    predicted: Span | None
+    gold: list[Span]  #: that the predicted one touches, or the one that was missed
 
 
 @dataclass(frozen=True)
@@ -88,8 +105,8 @@ def span_report(
     :raises ValueError: where there are not as many sentences
     """
     there, found, right = Counter[str](), Counter[str](), Counter[str]()
-    wrong = dict.fromkeys(("boundary_errors", "type_errors", "both_wrong", "spurious"), 0)
-    missed = sentences = 0
+    wrong = dict.fromkeys(FAULTS, 0)
+    sentences = 0
     known, unknown = [0, 0], [0, 0]  # right, all
     for number, (true, answers) in enumerate(zip(gold, predicted, strict=True)):
         sentences += 1
@@ -97,14 +114,10 @@ def span_report(
         there.update(span.type for span in true)
         found.update(span.type for span in answers)
         right.update(span.type for span in hits)
-        at, touched = _by_word(true), _by_word(answers)
-        for span in answers:
-            if span not in hits:
-                around = {each for i in range(span.start, span.end) for each in at.get(i, ())}
-                wrong[_kind(span, around)] += 1
-        for span in true:
-            missed += not any(i in touched for i in range(span.start, span.end))
-            if seen is not None:
+        for fault in faults(true, answers):
+            wrong[fault.kind] += 1
+        if seen is not None:
+            for span in true:
                 side = known if seen(number, span) else unknown
                 side[0] += span in hits
                 side[1] += 1
@@ -118,7 +131,6 @@ def span_report(
         "recall": total.recall,
         "macro_f1": sum(s.f1 for s in types.values()) / len(types) if types else 0.0,
         **{name: float(count) for name, count in wrong.items()},
-        "missed": float(missed),
         **(
             {} if seen is None else {"recall_seen": _share(known), "recall_unseen": _share(unknown)}
         ),
@@ -130,6 +142,18 @@ def span_report(
         f"entities {total.gold} | sentences {sentences} | data {data}"
     )
     return SpanReport(figures, types, signature)
+
+
+def faults(gold: Sequence[Span], predicted: Sequence[Span]) -> Iterator[Fault]:
+    """What is wrong with the entities of one sentence: first those predicted, then those missed."""
+    right, at, touched = set(gold) & set(predicted), _by_word(gold), _by_word(predicted)
+    for span in predicted:
+        if span not in right:
+            around = sorted({each for i in range(span.start, span.end) for each in at.get(i, ())})
+            yield Fault(_kind(span, around), span, around)
+    for span in gold:
+        if not any(i in touched for i in range(span.start, span.end)):
+            yield Fault("missed", None, [span])
 
 
 def _share(counts: list[int]) -> float:

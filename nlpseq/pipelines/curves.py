@@ -1,13 +1,13 @@
 """Learning curves of several combinations in one picture."""
 
-import io
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from nlpseq import pictures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,7 @@ _COLUMNS, _DPI = 5, 150
 _LONGEST = 30  # letters of a panel's name
 
 
-class _Curve(NamedTuple):
+class Curve(NamedTuple):
     """One combination; arrays of shape (epochs,)."""
 
     reached: float  #: the seeds' best epochs, on average: what the table has
@@ -47,19 +47,12 @@ def draw(
     :param figure: what the figure is called
     :param baseline: a figure to compare with
     """
-    import matplotlib
     from matplotlib.figure import Figure
 
-    lines = {name: _curve(seeds) for name, seeds in curves.items()}
+    lines = {name: curve(seeds) for name, seeds in curves.items()}
     columns = min(_COLUMNS, math.ceil(math.sqrt(1.5 * len(lines))), len(lines))
     rows = math.ceil(len(lines) / columns)
-    files = {}
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        matplotlib.rcdefaults()  # a reader's own settings would change the picture
-        matplotlib.rcParams.update(
-            {"font.size": 9, "svg.hashsalt": "nlpseq", "svg.fonttype": "path"}
-        )
+    with pictures.drawing(font_size=9):
         size = (max(5.0, _PANEL[0] * columns + 0.5), max(3.2, _PANEL[1] * rows + 0.9))
         picture = Figure(size, dpi=_DPI, facecolor="white", layout="constrained")
         panels = picture.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
@@ -70,7 +63,7 @@ def draw(
         for panel in panels[max(0, len(lines) - columns) : len(lines)]:
             panel.tick_params(labelbottom=True)
         panels[0].set_xlim(0.8, max(line.epochs[-1] for line in lines.values()) + 0.2)
-        panels[0].set_ylim(*_limits(list(lines.values()), baseline))
+        panels[0].set_ylim(*limits(list(lines.values()), baseline))
         panels[0].xaxis.get_major_locator().set_params(integer=True)
         words = [f"{title}: {figure} on development documents after each epoch"]
         if len(next(iter(curves.values()))) > 1:
@@ -81,19 +74,14 @@ def draw(
             "\n".join([words[0], "; ".join(words[1:])]).strip(),
             x=0.01, ha="left", fontsize=10, color=_INK, parse_math=False,
         )  # fmt: skip
-        for suffix, unsigned in (
-            ("png", {"Software": None}), ("svg", {"Date": None, "Creator": None}),
-        ):  # fmt: skip
-            out = io.BytesIO()
-            picture.savefig(out, format=suffix, metadata=unsigned)
-            files[suffix] = out.getvalue()
-    return files
+        return {suffix: pictures.saved(picture, suffix) for suffix in ("png", "svg")}
 
 
-def _curve(seeds: Sequence[Sequence[float]]) -> _Curve:
+def curve(seeds: Sequence[Sequence[float]]) -> Curve:
+    """The line of some seeds, as far as the shortest of them went."""
     length = min(map(len, seeds))
     values = np.array([seed[:length] for seed in seeds])  # (seeds, epochs)
-    return _Curve(
+    return Curve(
         reached=sum(map(max, seeds)) / len(seeds),
         epochs=np.arange(1, length + 1),
         worst=values.min(axis=0),
@@ -102,8 +90,10 @@ def _curve(seeds: Sequence[Sequence[float]]) -> _Curve:
     )
 
 
-def _limits(lines: Sequence[_Curve], baseline: float | None) -> tuple[float, float]:
-    """From a little above all to as far below the worst line's best epoch as it is from the top."""
+def limits(lines: Sequence[Curve], baseline: float | None) -> tuple[float, float]:
+    """The scale of all panels: from a little above all to as far below the worst line's best epoch
+    as that is from the top.
+    """
     reached = [line.reached for line in lines]
     top = max([line.best.max() for line in lines] + ([baseline] if baseline is not None else []))
     lowest = min([line.worst.min() for line in lines] + ([baseline] if baseline else []))
@@ -112,7 +102,7 @@ def _limits(lines: Sequence[_Curve], baseline: float | None) -> tuple[float, flo
     return low - margin, top + margin
 
 
-def _panel(panel: "Axes", name: str, lines: Mapping[str, _Curve], baseline: float | None) -> None:
+def _panel(panel: "Axes", name: str, lines: Mapping[str, Curve], baseline: float | None) -> None:
     for other, line in lines.items():
         if other != name:
             panel.plot(line.epochs, line.mean, color=_OTHERS, lw=0.8, zorder=2)

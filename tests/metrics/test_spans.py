@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlpseq.metrics.spans import span_report
+from nlpseq.metrics.spans import FAULTS, faults, span_report
 from nlpseq.text.tags import Span, spans
 
 GOLD = [
@@ -32,6 +32,18 @@ def test_each_wrong_entity_is_of_one_kind():
     assert report.types["LOC"] == (0.0, 0.0, 0.0, 2, 2)
     assert "boundary 1   type 1   both 1   spurious 1   missed 1" in str(report)
     assert "| spans | exact |" in report.signature
+
+
+def test_a_fault_has_what_was_found_and_what_is_true_there():
+    found = [fault for pair in zip(GOLD, FOUND, strict=True) for fault in faults(*pair)]
+    assert found == [
+        ("type_errors", Span(4, 5, "ORG"), [Span(4, 5, "LOC")]),
+        ("boundary_errors", Span(0, 2, "ORG"), [Span(0, 1, "ORG")]),
+        ("both_wrong", Span(3, 5, "LOC"), [Span(2, 4, "ORG")]),
+        ("missed", None, [Span(6, 7, "LOC")]),
+        ("spurious", Span(1, 2, "LOC"), []),
+    ]
+    assert {fault.kind for fault in found} == set(FAULTS)
 
 
 def test_recall_of_words_that_training_had():

@@ -1,10 +1,11 @@
 """Texts with their entities as one HTML page, which needs nothing from the network."""
 
-import html
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Protocol
+
+from nlpseq import pages
+from nlpseq.pages import escape, fill
 
 #: The types' boxes on white and on near-black, each of contrast 4.5 or more with its letters;
 #: a further type begins again.
@@ -22,9 +23,7 @@ _COLOURS = (
     ("#ff9f8f", "#8f2f22"),
     ("#cfd4da", "#4c535d"),
 )
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
-# What HTML has no sign for: controls, and half a surrogate pair, as JSON writes it.
-_NO_SIGN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_EDGES = ("rgb(0 0 0 / .4)", "rgb(255 255 255 / .4)")  # a box's, likewise
 
 
 class Marked(Protocol):
@@ -64,17 +63,15 @@ def page(
     """
     places = {type_: place % len(_COLOURS) for place, type_ in enumerate(sorted(set(types)))}
     values = {
-        "title": _escape(title),
+        "head": pages.head(title, day=_boxes(0), night=_boxes(1)),
+        "title": escape(title),
         "legend": "\n".join(
-            f'<li class="c{p}"><bdi>{_escape(t)}</bdi></li>' for t, p in places.items()
+            f'<li class="c{p}"><bdi>{escape(t)}</bdi></li>' for t, p in places.items()
         ),
-        "day": _boxes(0),
-        "night": _boxes(1),
     }
     template = resources.files("nlpseq.models.tag").joinpath("picture.html").read_text("utf-8")
     head, foot = template.split("{{texts}}\n")
-    # One pass: what stands in a title or a type is never taken for a place to fill.
-    yield _PLACE.sub(lambda match: values[match.group(1)], head)
+    yield fill(head, values)
     for text, entities in items:
         yield _block(text, entities, places)
     yield foot
@@ -89,23 +86,20 @@ def _block(text: str, entities: Sequence[Marked], places: Mapping[str, int]) -> 
             raise ValueError(f"entity {start}-{end} has no place in {at}-{len(text)} of its text")
         if type_ not in places:
             raise ValueError(f"entity {start}-{end} has type {type_!r}, which the page lacks")
-        name = _escape(type_)
+        name = escape(type_)
         sure = "" if entity.confidence is None else f" {entity.confidence:.1%}"
         pieces += (
-            _escape(text[at:start]),
-            f'<mark class="c{places[type_]}" title="{name}{sure}">{_escape(text[start:end])}',
+            escape(text[at:start]),
+            f'<mark class="c{places[type_]}" title="{name}{sure}">{escape(text[start:end])}',
             # The blank keeps the type on the line of the entity's end. <bdi>: whatever the script
             # of the type, it has no say in the direction of the text.
             f"<b>&nbsp;<bdi>{name}</bdi></b></mark>",
         )
         at = end
-    return f'<p dir="auto">{"".join(pieces)}{_escape(text[at:])}</p>\n'
+    return f'<p dir="auto">{"".join(pieces)}{escape(text[at:])}</p>\n'
 
 
 def _boxes(side: int) -> str:
     """The style sheet's lines of the colours by day (0) or by night (1)."""
-    return "\n".join(f".c{i} {{ --box: {pair[side]}; }}" for i, pair in enumerate(_COLOURS))
-
-
-def _escape(text: str) -> str:
-    return html.escape(_NO_SIGN.sub("\ufffd", text))
+    lines = [f".c{i} {{ --box: {pair[side]}; }}" for i, pair in enumerate(_COLOURS)]
+    return "\n".join([f":root {{ --edge: {_EDGES[side]}; }}", *lines])
