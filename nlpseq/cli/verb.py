@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -51,7 +52,9 @@ class _Messages(logging.Handler):
     """What the library has to say goes to standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(record.getMessage(), err=True)
+        # not by click.echo, which writes past whoever draws bars, and so into them
+        sys.stderr.write(f"{record.getMessage()}\n")
+        sys.stderr.flush()
 
 
 @contextlib.contextmanager
@@ -77,7 +80,9 @@ class _Failure(click.ClickException):
         self.exit_code = exit_code  # type: ignore[misc]  # click declares it for the class
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"{click.style('error:', fg='red')} {self.message}", file=file, err=True)
+        head = click.style("error:", fg="red")
+        color = False if os.environ.get("NO_COLOR") else None  # click does not heed it
+        click.echo(f"{head} {self.message}", file=file, err=True, color=color)
 
 
 class Verb(click.Command):

@@ -1,5 +1,7 @@
 """The command line as a user calls it: the installed command, in a folder of its own."""
 
+import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -52,6 +54,28 @@ def call(command: str, tmp_path: Path) -> Call:
         out, err = done.stdout.decode(), done.stderr.decode()
         assert "Traceback" not in err
         return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Callable[..., str]:
+    """Run a command on a terminal of its own, in an empty folder, and give what that shows."""
+    pty = pytest.importorskip("pty")
+
+    def run(arguments: list[str], **environment: str) -> str:
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            arguments, stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path,
+            env={**os.environ, "TERM": "xterm", **environment},
+        ):  # fmt: skip
+            os.close(theirs)
+            shown = b""
+            with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+                while some := os.read(ours, 1 << 16):
+                    shown += some
+        os.close(ours)
+        return shown.decode()
 
     return run
 

@@ -2,6 +2,7 @@
 
 import logging
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -19,3 +20,31 @@ def test_a_call_leaves_no_listener_behind(name, tmp_path, monkeypatch):
     done = CliRunner().invoke(main, arguments.split())
     assert (done.exit_code == 0) == (name == "c.txt")
     assert (logger.handlers, logger.level) == before
+
+
+def verbs(group=main, path=()):
+    """Every verb with the words that call it."""
+    for name in group.list_commands(None):
+        found = group.get_command(None, name)
+        if isinstance(found, click.Group):
+            yield from verbs(found, (*path, name))
+        else:
+            yield " ".join((*path, name)), found
+
+
+@pytest.mark.parametrize(("words", "found"), list(verbs()), ids=[words for words, _ in verbs()])
+def test_each_verb_is_taught_by_example(words, found):
+    _, example, rest = (found.help or "").partition("Example")
+    assert example
+    assert f"nlpseq {words}" in rest
+
+
+@pytest.mark.parametrize("colour", ["", "1"], ids=["colour", "NO_COLOR"])
+def test_colours_are_left_out_where_that_is_asked_for(colour, command, terminal):
+    shown = terminal([command, "info", "nothing"], NO_COLOR=colour)
+    assert "nothing: no such file" in shown
+    assert shown.startswith("error: " if colour else "\x1b[31merror:\x1b[0m ")
+
+
+def test_no_colours_in_a_pipe(call):
+    assert call("info", "nothing").stderr.startswith("error: nothing")
