@@ -43,6 +43,15 @@ def rows_for(vocabulary: Vocabulary, vectors: Vectors, *, seed: int) -> tuple[Te
     return torch.from_numpy(matrix), coverage(found, counts[len(vocabulary.specials) :].tolist())
 
 
+def table(size: int, dim: int, *, pad: int | None = None) -> Embedding:
+    """A layer of random rows, of mean 0 and deviation 1, as torch's own.
+
+    Which draws them by a function that, of a model without weights, imports torch's compiler first:
+    a second of the loading of every model.
+    """
+    return nn.Embedding.from_pretrained(torch.randn(size, dim), freeze=False, padding_idx=pad)
+
+
 def embedding(
     size: int,
     dim: int,
@@ -58,7 +67,7 @@ def embedding(
     :param rows: E to start from, shape (size, dim); by default uniform in [-0.05, 0.05]
     :param frozen: E is not trained
     """
-    layer = nn.Embedding(size, dim, padding_idx=pad)
+    layer = table(size, dim, pad=pad)
     with torch.no_grad():
         if rows is not None:
             layer.weight.copy_(rows)

@@ -63,8 +63,7 @@ class Learned(nn.Module):
 
     def __init__(self, size: int, longest: int) -> None:
         super().__init__()
-        self.p = nn.Parameter(torch.empty(longest, size))
-        nn.init.normal_(self.p, std=size**-0.5)
+        self.p = nn.Parameter(torch.randn(longest, size) * size**-0.5)
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (batch, length, size), as x.

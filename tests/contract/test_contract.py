@@ -177,3 +177,13 @@ def test_nothing_to_learn_from_or_to_score_is_an_error(case):
         case.make().fit([])
     with pytest.raises(DataError, match="there is no"):
         case.model.evaluate([])
+
+
+def test_loading_draws_no_weights(case, tmp_path, monkeypatch):
+    # torch's own, of a network without memory, imports its compiler first: a second
+    def refuse(*_, **__):
+        raise AssertionError
+
+    case.model.save(tmp_path / "model")
+    monkeypatch.setattr(torch.nn.init, "normal_", refuse)
+    nlpseq.load(tmp_path / "model")

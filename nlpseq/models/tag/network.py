@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from nlpseq.layers import encoder
 from nlpseq.layers.characters import Characters
 from nlpseq.layers.crf import Crf
-from nlpseq.layers.embedding import embedding
+from nlpseq.layers.embedding import embedding, table
 from nlpseq.layers.recurrent import FeatureDropout
 from nlpseq.models.tag.settings import TaggerSettings
 from nlpseq.text.casing import CASES
@@ -34,7 +34,7 @@ class TaggerNetwork(nn.Module):
         self.embedding = embedding(
             len(vocabulary), settings.dim, pad=vocabulary.pad, rows=rows, frozen=frozen
         )
-        self.casing = nn.Embedding(len(CASES), _CASING) if settings.casing else None
+        self.casing = table(len(CASES), _CASING) if settings.casing else None
         self.characters = None
         if settings.characters != "none" and characters is not None:
             assert characters.pad is not None  # the tagger saw to it

@@ -89,7 +89,8 @@ class TranslatorNetwork(nn.Module, ABC):
         if rows is None:
             # so that logits of the same matrix, and inputs times √dim, have a variance of 1
             with torch.no_grad():
-                nn.init.normal_(layer.weight, std=self.dim**-0.5)[vocabulary.pad] = 0
+                layer.weight.copy_(torch.randn(len(vocabulary), self.dim) * self.dim**-0.5)
+                layer.weight[vocabulary.pad] = 0
         return layer
 
     @property
