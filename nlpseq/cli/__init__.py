@@ -1,6 +1,7 @@
 """The command line: one module a verb, imported when its verb is called."""
 
-from typing import ClassVar
+import os
+from typing import Any, ClassVar
 
 import click
 
@@ -10,9 +11,12 @@ from nlpseq.cli import verb
 
 class _Main(verb.Verbs):
     modules: ClassVar = {
+        "init": "nlpseq.cli.init",
         "run": "nlpseq.cli.run",
+        "runs": "nlpseq.cli.runs",
         "predict": "nlpseq.cli.predict",
         "evaluate": "nlpseq.cli.evaluate",
+        "align": "nlpseq.cli.align",
         "embed": "nlpseq.cli.embed",
         "tokenize": "nlpseq.cli.tokenize",
         "vocab": "nlpseq.cli.vocab",
@@ -20,7 +24,17 @@ class _Main(verb.Verbs):
         "info": "nlpseq.cli.info",
         "export": "nlpseq.cli.export",
         "vectors": "nlpseq.cli.vectors",
+        "completion": "nlpseq.cli.completion",
     }
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the call; where it asks for help, it is told here."""
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            raise  # click leaves quietly
+        except OSError as error:
+            raise verb.failure(error) from error
 
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,7 +47,14 @@ def main() -> None:
       nlpseq run quickstart                 sample texts to a sentiment model
       nlpseq info models/quickstart         what came out
       echo "gostei muito" | nlpseq predict models/quickstart
+      nlpseq init classify > my.yaml        a pipeline of your own, to change
 
     Answers go to standard output, progress and messages to standard error. Exit status: 0
     done, 1 the data is bad, 2 the call is wrong.
     """
+
+
+if "_NLPSEQ_COMPLETE" in os.environ:  # a shell asks
+    from nlpseq.cli import completion
+
+    completion.register()

@@ -1,9 +1,7 @@
 """``nlpseq embed``: one line in, one document vector out."""
 
-import contextlib
 import io
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -66,6 +64,7 @@ def command(
       nlpseq embed v.safetensors reviews.txt.gz -o reviews.npy
     """
     from nlpseq.embeddings.documents import DocumentVectors
+    from nlpseq.files import STDOUT, atomic_write
 
     output = None if output == Path("-") else output
     suffixes = output.suffixes if output else ()
@@ -74,7 +73,7 @@ def command(
     opened = opening.opened(vectors, cache=not no_cache, recipe=recipe, threads=threads)
     documents = DocumentVectors(opened, weighting=weighting, ignore_case=ignore_case)
     answers = documents.embed(_lines(source))
-    with _target(output) as file:
+    with atomic_write(STDOUT if output is None else output) as file:
         if form == "npy":
             _write_matrix(answers, opened.dim, file, str(output))
             return
@@ -109,24 +108,9 @@ def _check(vectors: str, source: str, form: str, output: Path | None, force: boo
 
 
 def _lines(source: str) -> Iterator[str]:
-    from nlpseq.files import decode, lines_of, text_lines
+    from nlpseq.files import text_lines
 
-    if source != "-":
-        return (line for _, line in text_lines(Path(source)))
-    name = Path("standard input")
-    return (decode(line, name, number) for number, line in lines_of(sys.stdin.buffer, name))
-
-
-@contextlib.contextmanager
-def _target(output: Path | None) -> Iterator[BinaryIO]:
-    from nlpseq.files import atomic_write
-
-    if output is not None:
-        with atomic_write(output) as file:
-            yield file
-        return
-    yield sys.stdout.buffer
-    sys.stdout.buffer.flush()
+    return (line for _, line in text_lines(Path(source)))
 
 
 def _text(dim: int) -> "Callable[[DocumentVector], str]":
@@ -152,7 +136,9 @@ def _write_matrix(answers: "Iterable[DocumentVector]", dim: int, file: BinaryIO,
 
     if not (isinstance(file, io.BufferedWriter) and file.seekable()):
         raise CallError(
-            "a matrix is written to a plain file, not to a pipe or compressed", where=name
+            "a matrix is written to a plain file, not to a pipe or compressed",
+            where=name,
+            remedy="name a file that ends in .npy",
         )
     _write_header(file, 0, dim)
     missing = np.full(dim, np.nan, dtype="<f4").tobytes()

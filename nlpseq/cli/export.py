@@ -81,7 +81,8 @@ def command(
             if exported
             else "only classifiers are exported so far"
         )
-        raise CallError(what, where=str(model))
+        remedy = "export the model that it was made from" if exported else "take it as it is"
+        raise CallError(what, where=str(model), remedy=remedy)
     documents: list[Document] = []
     if data is not None:
         several = classifier.settings.multilabel

@@ -65,7 +65,7 @@ def command(
     if form in ("conll", "html") and loaded.task != "tag":
         raise CallError(f"the format {form} is for taggers", where=str(model))
     if word_column and form != "conll":
-        raise CallError("--word-column is for the format conll")
+        raise CallError("--word-column is for the format conll", remedy="add --format conll")
     if (beam or n_best) and loaded.task != "translate":
         raise CallError("--beam and --n-best are for translators", where=str(model))
     if beam or n_best:
@@ -91,7 +91,9 @@ def _searching(translator: Any, beam: int | None, n_best: int | None) -> Any:
     settings["beam"] = beam or max(settings["beam"], n_best or 1)
     settings["n_best"] = n_best or min(settings["n_best"], settings["beam"])
     if settings["n_best"] > settings["beam"]:
-        raise CallError(f"--n-best {n_best} is more than the beam {beam} follows")
+        raise CallError(
+            f"--n-best {n_best} is more than the beam {beam} follows", remedy="raise --beam"
+        )
     translator.search = SearchSettings(**settings)
     return translator
 
@@ -118,11 +120,9 @@ def _page(tagger: Any) -> Iterator[str]:
 
 
 def _lines() -> Iterator[str]:
-    from nlpseq.files import decode, lines_of
+    from nlpseq.files import STDIN, text_lines
 
-    name = Path("standard input")
-    for number, line in lines_of(sys.stdin.buffer, name):
-        yield decode(line, name, number)
+    return (line for _, line in text_lines(STDIN))
 
 
 def _tsv(answer: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import click
 
 from nlpseq.errors import CallError, NlpseqError
+from nlpseq.files import has_no_room
 
 threads = click.option(
     "--threads",
@@ -96,6 +97,8 @@ class Verb(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb; what it raises becomes a message and an exit status."""
         debug = ctx.params.pop("debug")
+        if getattr(sys, "stdout", None) is None:
+            raise _Failure("there is no standard output: it is closed", 1)
         ctx.with_resource(_messages())
         try:
             result = super().invoke(ctx)
@@ -113,5 +116,10 @@ class Verb(click.Command):
         except OSError as error:
             if debug:
                 raise
-            place = f"{error.filename}: " if error.filename else ""
-            raise _Failure(f"{place}{error.strerror or error}", 1) from error
+            raise failure(error) from error
+
+
+def failure(error: OSError) -> click.ClickException:
+    """What the system says of a file, as a message."""
+    place = "standard output" if has_no_room(error) else error.filename
+    return _Failure(f"{place}: {error.strerror}" if place else str(error.strerror or error), 1)

@@ -132,8 +132,7 @@ def _regular(path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="nlpseq-") as folder:
         copy = Path(folder) / "vectors"
-        with contextlib.ExitStack() as opened, copy.open("wb") as file:
-            pipe: Any = sys.stdin.buffer if path == STDIN else opened.enter_context(path.open("rb"))
+        with _pipe(path) as pipe, copy.open("wb") as file:
             # bit by bit, as it comes: a Ctrl-C while more is waited for is seen at once
             while some := pipe.read1(1 << 20):
                 file.write(some)
@@ -143,6 +142,14 @@ def _regular(path: Path) -> Iterator[Path]:
             if error.where:  # in the words of the user, who never saw the copy
                 error.where = error.where.replace(str(copy), _name(path))
             raise
+
+
+def _pipe(path: Path) -> contextlib.AbstractContextManager[Any]:
+    if path != STDIN:
+        return path.open("rb")
+    if sys.stdin is None:  # closed by the shell
+        raise CallError("there is no standard input here", remedy="name a file instead")
+    return contextlib.nullcontext(sys.stdin.buffer)
 
 
 def _name(path: Path) -> str:

@@ -29,6 +29,7 @@ _OWN = ("format", "version", "subwords")
 _ALIGNED = 64
 _LARGEST_HEADER = 1 << 20
 _LARGEST_ABOUT = _LARGEST_HEADER - (1 << 14)  # the rest of the header is smaller than that
+_REMEDY = "fetch or make the file again"
 _BLOCK = 1 << 13  # rows copied at a time
 _TYPES = {
     np.dtype(kind): name
@@ -222,20 +223,24 @@ def open_store(path: Path) -> Stored:
         raise DataError(
             f"the store is damaged: {error.message}",
             where=str(path),
-            remedy="fetch or make the file again",
+            remedy=_REMEDY,
         ) from error
 
 
 def _read_header(file: BinaryIO, size: int, path: Path) -> tuple[dict[str, Any], int]:
     start = 8 + int.from_bytes(file.read(8), "little")
     if not 8 < start <= min(size, 8 + _LARGEST_HEADER):
-        raise DataError("the header of the store is damaged or cut off", where=str(path))
+        raise DataError(
+            "the header of the store is damaged or cut off", where=str(path), remedy=_REMEDY
+        )
     try:
         header = json.loads(file.read(start - 8))
     except (ValueError, RecursionError) as error:
-        raise DataError("the header of the store is no JSON", where=str(path)) from error
+        raise DataError(
+            "the header of the store is no JSON", where=str(path), remedy=_REMEDY
+        ) from error
     if not isinstance(header, dict):
-        raise DataError("the header of the store is no table", where=str(path))
+        raise DataError("the header of the store is no table", where=str(path), remedy=_REMEDY)
     return header, start
 
 

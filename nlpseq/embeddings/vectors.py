@@ -231,7 +231,7 @@ class Vectors:
             near = self.words.spelled_like(word)
             raise UnknownWordError(
                 f"the vectors hold no word {word!r}",
-                remedy=f"did you mean {near!r}?" if near else None,
+                remedy=f"did you mean {near!r}?" if near else "is it spelled as in their text?",
             )
         if found.row is not None:
             vector: Matrix = self.rows.take([found.row])[0]
@@ -262,7 +262,11 @@ class Vectors:
             kept[max(0, first) :] = False
         if min_count is not None:
             if self.counts is None:
-                raise CallError("these vectors do not know how often a word was seen")
+                raise CallError(
+                    "these vectors do not know how often a word was seen",
+                    where="min_count",
+                    remedy="leave it out, or take the store that training wrote",
+                )
             kept &= np.asarray(self.counts) >= min_count
         if prefix is not None:
             kept &= self.words.starting_with(prefix)

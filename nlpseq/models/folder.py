@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nlpseq import __version__
-from nlpseq.errors import CallError, DataError
+from nlpseq.errors import CallError, DataError, suggestion
 from nlpseq.files import atomic_folder, content_hash
 from nlpseq.metrics.baseline import LinearBaseline
 from nlpseq.text.tokenize.subwords import Subwords
@@ -98,7 +98,11 @@ def check_target(path: Path, *, replace: bool) -> None:
     if path.is_dir() and not any(path.iterdir()):
         return
     if path.exists() and not (path.is_dir() and is_model(path)):
-        raise CallError("this is there already, and is no model", where=str(path))
+        raise CallError(
+            "this is there already, and is no model",
+            where=str(path),
+            remedy="name another folder, or move what stands there",
+        )
     if path.exists() and not replace:
         raise CallError(
             "there is a model already", where=str(path), remedy="pass --force to replace it"
@@ -156,11 +160,17 @@ def read(path: Path) -> Folder:
     """
     if not (path / CONFIG).is_file():
         what = "no such folder" if not path.exists() else f"no {CONFIG} here, so no model"
-        raise CallError(what, where=str(path), remedy="a model is a folder that nlpseq wrote")
+        raise CallError(
+            what,
+            where=str(path),
+            remedy=suggestion(path.name, _beside(path), "a model is a folder that nlpseq wrote"),
+        )
     config = _json(path / CONFIG)
     where = str(path / CONFIG)
     if config.get("format") != FORMAT:
-        raise DataError("not a model of nlpseq", where=where)
+        raise DataError(
+            "not a model of nlpseq", where=where, remedy="a model is a folder that nlpseq wrote"
+        )
     if config.get("version") != VERSION:
         raise DataError(
             f"format version {config.get('version')!r}; this nlpseq reads version {VERSION}",
@@ -171,10 +181,14 @@ def read(path: Path) -> Folder:
         raise _changed(path / CONFIG)
     hashes, settings, task = config.get("sha256"), config.get("settings"), config.get("task")
     if not (isinstance(hashes, dict) and isinstance(settings, dict) and isinstance(task, str)):
-        raise DataError("keys are missing", where=where)
+        raise DataError("keys are missing", where=where, remedy=_REMEDY)
     exported = GRAPH in hashes
     if unknown := sorted(hashes.keys() - PARTS.keys() - {WEIGHTS, GRAPH}):
-        raise DataError(f"no part of a model: {unknown[0]!r}", where=where)
+        raise DataError(
+            f"no part of a model: {unknown[0]!r}",
+            where=where,
+            remedy="trust no model that names other files: take it from where it was made",
+        )
     known = [name for name in PARTS if name in hashes]  # names out of the file are never followed
     for name in (GRAPH if exported else WEIGHTS, *known):
         if not (path / name).is_file():
@@ -186,10 +200,14 @@ def read(path: Path) -> Folder:
 
 
 def _save_weights(network: "nn.Module", file: Path) -> None:
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     tensors = {n: t.detach().cpu().contiguous() for n, t in network.state_dict().items()}
-    save_file(tensors, file)
+    try:
+        save_file(tensors, file)
+    except SafetensorError as error:  # the library's word for a full disk
+        raise DataError(f"cannot be written: {error}", where=file.name) from error
 
 
 def load_weights(network: "nn.Module", path: Path, *, device: "torch.device") -> None:
@@ -218,13 +236,22 @@ def load_weights(network: "nn.Module", path: Path, *, device: "torch.device") ->
             for name in wanted:
                 tensors[name] = weights.get_tensor(name).to(device=device, dtype=ours[name].dtype)
     except SafetensorError as error:
-        raise DataError(f"not a safetensors file: {error}", where=str(file)) from error
+        raise DataError(
+            f"not a safetensors file: {error}", where=str(file), remedy=_REMEDY
+        ) from error
     network.load_state_dict(tensors, assign=True)
 
 
 def read_metrics(path: Path) -> dict[str, Any]:
     """The figures kept with the model; empty where there are none."""
     return _json(path / METRICS) if (path / METRICS).is_file() else {}
+
+
+def _beside(path: Path) -> list[str]:
+    """The names of the models beside a path that is none."""
+    if path.exists() or not path.parent.is_dir():
+        return []
+    return [other.name for other in path.parent.iterdir() if (other / CONFIG).is_file()]
 
 
 _REMEDY = "copy the model again from where it was made"
@@ -247,7 +274,7 @@ def _json(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         content = file.read(_MAX_JSON + 1)
     if len(content) > _MAX_JSON:
-        raise DataError("larger than any that nlpseq writes", where=str(path))
+        raise DataError("larger than any that nlpseq writes", where=str(path), remedy=_REMEDY)
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -149,7 +149,7 @@ def test_words_of_another_column(within, tagger):
     [
         ("", "standard input: the file holds no sentence", "one token a line"),
         ("\n \n\n", "standard input: the file holds no sentence", "one token a line"),
-        ("Ana\tx\n\nmora\n", "standard input:3: 1 column where", "separate the columns by one tab"),
+        ("Ana\tx\nmora\n", "standard input:2: 1 column where", "separate the columns by one tab"),
         (b"Ana\nmora\n\xff\n", "standard input:3: byte 1 of the line", "iconv"),
     ],
     ids=["empty", "blank lines", "a column missing", "bad bytes"],
@@ -159,6 +159,13 @@ def test_columns_that_are_none(within, tagger, given, place, remedy):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"error: {place}")
     assert remedy in done.stderr
+
+
+def test_what_comes_before_a_broken_sentence_is_answered(within, tagger):
+    done = within("predict", tagger, "--format", "conll", stdin="Ana\tx\n\nmora\n")
+    assert done.returncode == 1
+    assert done.stdout == "Ana\tx\tB-PER\n\n"
+    assert done.stderr.startswith("error: standard input:3: 1 column where")
 
 
 def test_a_sentence_without_end(within, tagger):

@@ -170,3 +170,19 @@ def test_a_write_that_fails_leaves_the_old_model(saved, monkeypatch):
         model.save(saved, replace=True)
     assert {path.name: path.read_bytes() for path in saved.iterdir()} == before
     assert [path.name for path in saved.parent.iterdir()] == ["m"]
+
+
+def test_a_disk_that_is_full_is_told_and_leaves_the_old_model(saved):
+    resource = pytest.importorskip("resource")
+    before = {path.name: path.read_bytes() for path in saved.iterdir()}
+    model = nlpseq.load(saved)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    small = (saved / folder.WEIGHTS).stat().st_size - 1
+    resource.setrlimit(resource.RLIMIT_FSIZE, (small, limits[1]))
+    try:
+        with pytest.raises(DataError, match=r"cannot be written: .*File too large"):
+            model.save(saved, replace=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {path.name: path.read_bytes() for path in saved.iterdir()} == before
+    assert [path.name for path in saved.parent.iterdir()] == ["m"]

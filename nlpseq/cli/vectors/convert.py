@@ -98,7 +98,11 @@ def command(
             convert(place, target, options, precision=number, about=given, progress=progress)
         else:
             if given:
-                raise CallError(f"only a store keeps {', '.join(given)}")
+                raise CallError(
+                    f"only a store keeps {', '.join(given)}",
+                    where=str(target),
+                    remedy="let the name end in .safetensors",
+                )
             Vectors.open(
                 place,
                 first=first,

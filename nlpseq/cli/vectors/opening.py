@@ -1,16 +1,15 @@
 """What the verbs of vectors share: the argument, its options, and opening it."""
 
-import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
 from nlpseq.cli.progress import shown
-from nlpseq.errors import CallError
-from nlpseq.files import STDIN, decode, lines_of
+from nlpseq.errors import CallError, DataError
+from nlpseq.files import STDIN, called, decode, lines_of, open_bytes
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.query import Ids
@@ -100,23 +99,27 @@ def questions(words: tuple[str, ...], size: int) -> Iterator[list[list[str]]]:
     """Questions of ``size`` words each, out of the call or of standard input, in batches."""
     if words and words != ("-",):
         if len(words) % size:
-            raise CallError(f"{size} words make a question, and {len(words)} were given")
+            raise CallError(
+                f"{size} words make a question, and {len(words)} were given",
+                remedy="A B C asks: A is to B as C is to what?",
+            )
         yield [list(words[i : i + size]) for i in range(0, len(words), size)]
         return
-    stdin = sys.stdin.buffer
-    lines = _asked(stdin, size)
-    # a person who types wants an answer after each line
-    while batch := list(islice(lines, 1 if stdin.isatty() else 100)):
-        yield batch
+    with open_bytes(STDIN) as stdin:
+        lines = _asked(stdin, size)
+        # a person who types wants an answer after each line
+        while batch := list(islice(lines, 1 if stdin.isatty() else 100)):
+            yield batch
 
 
-def _asked(stdin: Any, size: int) -> Iterator[list[str]]:
-    name = Path("standard input")
-    for number, line in lines_of(stdin, name):
-        text = decode(line, name, number)
+def _asked(stdin: BinaryIO, size: int) -> Iterator[list[str]]:
+    for number, line in lines_of(stdin, STDIN):
+        text = decode(line, STDIN, number)
         fields = [text] if size == 1 else text.split("\t" if "\t" in text else None)
         if fields and fields != [""] and len(fields) != size:
-            raise CallError(
-                f"{len(fields)} words, {size} make a question", where=f"{name}:{number}"
+            raise DataError(
+                f"{len(fields)} words, {size} make a question",
+                where=f"{called(STDIN)}:{number}",
+                remedy="A B C asks: A is to B as C is to what? with tabs, words may hold blanks",
             )
         yield fields if len(fields) == size else [""] * size

@@ -197,8 +197,11 @@ def _check(output: Path, checkpoint: Path, force: bool, resume: bool, engine: st
     from nlpseq.embeddings.formats.projector import words_path
     from nlpseq.embeddings.saving import check, format_of
 
-    if str(output) == "-":
-        raise CallError("vectors are written to a file", where="-o -", remedy="name it: -o FILE")
+    # the checkpoint lies beside it, and where a device lies none belongs
+    if str(output) == "-" or (output.exists() and not (output.is_file() or output.is_dir())):
+        raise CallError(
+            "vectors are written to a file", where=f"-o {output}", remedy="name it: -o FILE"
+        )
     kind = format_of(output)
     check(output, kind, "float32")
     for path in [output, words_path(output)] if kind == "projector" else [output]:

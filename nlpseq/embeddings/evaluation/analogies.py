@@ -26,6 +26,7 @@ Flags = npt.NDArray[np.bool_]
 
 #: how an answer is found, and whether the words of the question may be one
 WAYS = (*METHODS, *(f"{method}_given" for method in METHODS))
+_REMEDY = "a is to b as c is to d: a b c d; a section begins with a colon"
 _UNNAMED = "no section"
 _AT_ONCE = 20_000  # questions of one pass over the rows
 
@@ -152,10 +153,10 @@ def read(source: Source) -> Questions:
             raise DataError(
                 f"{len(four)} words, a question has four",
                 where=source.where(number),
-                remedy="a is to b as c is to d: a b c d; a section begins with a colon",
+                remedy=_REMEDY,
             )
         sections.setdefault(section, []).append(len(words))
         words.append((four[0], four[1], four[2], four[3]))
     if not words:
-        raise DataError("the file holds no question", where=str(source.path))
+        raise DataError("the file holds no question", where=str(source.path), remedy=_REMEDY)
     return Questions(words, sections)

@@ -125,5 +125,9 @@ def _members(source: Source) -> Iterator[tuple[int, Member]]:
             continue
         category, _, word = (part.strip() for part in line.partition("\t"))
         if not category or not word or "\t" in word:
-            raise DataError("a category, a tab and a word are wanted", where=source.where(number))
+            raise DataError(
+                "a category, a tab and a word are wanted",
+                where=source.where(number),
+                remedy="or give ': category' above its words",
+            )
         yield number, Member(category, word)

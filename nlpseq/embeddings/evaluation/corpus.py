@@ -67,7 +67,9 @@ def evaluate(vectors: Vectors, path: Path | str, options: Options = DEFAULTS) ->
     for _, line in source:
         counts.update(line.split())
     if not counts:
-        raise DataError("the file holds no word", where=str(source.path))
+        raise DataError(
+            "the file holds no word", where=str(source.path), remedy="give a text, such as a corpus"
+        )
     lookup = Lookup(vectors, counts, options)
     found = coverage(lookup.found, list(counts.values()))
     missing = [

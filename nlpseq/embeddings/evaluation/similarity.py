@@ -17,6 +17,7 @@ from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import DataError
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_REMEDY = "give two words and a number a line, with commas, tabs or blanks between"
 _AT_ONCE = 10_000  # pairs whose vectors are held at a time
 _DECIMALS = 12  # a cosine of words with themselves is 1, whatever float64 makes of it
 
@@ -123,7 +124,7 @@ def read(source: Source) -> Pairs:
         raise DataError(
             "the file holds no pair of words with a score",
             where=str(source.path),
-            remedy="give two words and a number a line, with commas, tabs or blanks between",
+            remedy=_REMEDY,
         )
     return Pairs(words, np.array(scores))
 
@@ -152,13 +153,15 @@ def _pair(cells: list[str], columns: _Columns | None, where: str) -> tuple[tuple
         raise DataError("two words and a score are wanted", where=where)
     if len(cells) <= max(columns):
         raise DataError(
-            f"{len(cells)} columns, the lines before have {max(columns) + 1} at least", where=where
+            f"{len(cells)} columns, the lines before have {max(columns) + 1} at least",
+            where=where,
+            remedy=_REMEDY,
         )
     a, b, score = (cells[i] for i in columns)
     if not a or not b:
         raise DataError("a word is missing", where=where)
     if not _NUMBER.fullmatch(score) or not math.isfinite(float(score)):
-        raise DataError(f"{score!r} is not a score", where=where)
+        raise DataError(f"{score!r} is not a score", where=where, remedy=_REMEDY)
     return (a, b), float(score)
 
 

@@ -116,7 +116,11 @@ def _damaged(what: str, path: Path) -> DataError:
 def _header(start: bytes, path: Path) -> _Header:
     if not start.startswith(_MAGIC.to_bytes(4, "little")):
         if not _is_unsigned(start):
-            raise DataError("not a model of fastText", where=str(path))
+            raise DataError(
+                "not a model of fastText",
+                where=str(path),
+                remedy="take its .bin file; its .vec is text, and so told by itself",
+            )
         raise DataError(
             "a model of fastText from before its version 0.1",
             where=str(path),

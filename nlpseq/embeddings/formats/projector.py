@@ -24,7 +24,7 @@ def words_path(path: Path) -> Path:
 
 def write(path: Path, words: Iterable[str], rows: Rows) -> None:
     """Write both files; numbers have nine significant digits."""
-    if path == STDOUT:
+    if path == STDOUT or (path.exists() and not path.is_file()):
         raise CallError("the projector takes two files", remedy="give a name that ends in .tsv")
     if not len(rows):
         raise DataError("there is no vector to write", where=str(path))
@@ -40,3 +40,5 @@ def write(path: Path, words: Iterable[str], rows: Rows) -> None:
             numbers.write("".join(line % tuple(vector) for vector in block.tolist()).encode())
             for word in islice(left, len(block)):
                 names.write(f"{escaped(word)}\n".encode())
+        numbers.flush()  # a disk that is full says so while neither has its name
+        names.flush()

@@ -55,7 +55,9 @@ def read(path: Path, report: Report, *, threads: int = 1) -> Contents:
         chunks = chunks_of(file, path)
         first = _first_lines(chunks)
         if not len(first):
-            raise DataError("the file is empty", where=str(path))
+            raise DataError(
+                "the file is empty", where=str(path), remedy="fetch or make the file again"
+            )
         announced, dim, skipped = _opening(bytes(first), path)
         rows = parsed(_but(first[skipped:], chunks), dim, threads)
         stay_open = opened.pop_all()

@@ -90,7 +90,9 @@ class Subwords:
                 remedy="give it more: every character is a piece",
             ) from error
         if not some:
-            raise DataError("there is no text to learn subwords from")
+            raise DataError(
+                "there is no text to learn subwords from", remedy="give texts that hold words"
+            )
         return cls(tokenizer, recipe)
 
     @property

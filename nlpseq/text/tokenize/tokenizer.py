@@ -60,8 +60,13 @@ class Tokenizer:
                 remedy="take the kind rules, with the recipe none or lower",
             )
         if (self.language is None) == (self.cuts_by == "spacy"):
-            only = "the kind spacy needs a language, such as pt"
-            raise CallError(only if self.language is None else "language is for the kind spacy")
+            if self.language is None:
+                raise CallError(
+                    "the kind spacy needs a language, such as pt", remedy="name it: language"
+                )
+            raise CallError(
+                "language is for the kind spacy", remedy="cut by spacy, or leave the language out"
+            )
 
     @property
     def cuts_by(self) -> Kind:
