@@ -2,6 +2,7 @@
 
 import bz2
 import contextlib
+import errno
 import gzip
 import hashlib
 import io
@@ -53,6 +54,7 @@ PACKED = tuple(_OPEN_BY_SUFFIX)
 _BOM = "\ufeff"
 _ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
+_NEIGHBOUR = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?P<ending>tmp|old)", re.DOTALL)
 
 
 def require(path: Path) -> Path:
@@ -274,8 +276,8 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _neighbour(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+def _neighbour(path: Path, ending: str = "tmp") -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{ending}")
 
 
 @contextlib.contextmanager
@@ -284,7 +286,25 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
     Compressed where the name ends in ``.gz``, ``.bz2``, ``.xz`` or ``.zst``. A device or a pipe is
     written directly.
+
+    :raises OSError: naming the file where there is no room for it
     """
+    try:
+        with _atomic_write(path) as file:
+            yield file
+    except OSError as error:
+        if has_no_room(error) and path != STDOUT:
+            error.filename = str(path)
+        raise
+
+
+def has_no_room(error: OSError) -> bool:
+    """Whether a write failed for a full disk or a limit: such errors do not say where."""
+    return error.filename is None and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
+
+@contextlib.contextmanager
+def _atomic_write(path: Path) -> Iterator[BinaryIO]:
     if path == STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -324,20 +344,60 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """Fill a whole folder or nothing; one that stands there already is replaced at the end."""
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary, old = _neighbour(path), _neighbour(path)
+    temporary = _neighbour(path)
     temporary.mkdir()
     try:
         yield temporary
-        if path.exists():
-            path.rename(old)
-        temporary.rename(path)
-    except BaseException:
-        if old.exists() and not path.exists():
-            old.rename(path)
-        raise
+        _replace(temporary, path)
     finally:
-        for left in (temporary, old):
-            if left.is_dir():
-                shutil.rmtree(left)
+        _remove(temporary)
+
+
+def install(made: Path, path: Path) -> None:
+    """Move a whole file or folder into place, over what stands there, from any file system."""
+    path = Path(os.path.realpath(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _neighbour(path)
+    try:
+        shutil.move(made, temporary)
+        _replace(temporary, path)
+    finally:
+        _remove(temporary)
+
+
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Take away what writers that were killed have left in a folder, and put back what such a
+    one had moved aside and not replaced.
+
+    :param name: of the file or folder that was written; by default any
+    """
+    for path in list(folder.iterdir()) if folder.is_dir() else ():
+        found = _NEIGHBOUR.fullmatch(path.name)
+        if found and found["name"] == (name or found["name"]):
+            target = folder / found["name"]
+            if found["ending"] == "old" and not target.exists():
+                path.rename(target)
             else:
-                left.unlink(missing_ok=True)
+                _remove(path)
+
+
+def _replace(made: Path, path: Path) -> None:
+    """Give a folder, or a file, the name of one that stands there perhaps."""
+    if not (path.exists() and (path.is_dir() or made.is_dir())):
+        made.replace(path)
+        return
+    old = _neighbour(path, "old")
+    path.rename(old)
+    try:
+        made.rename(path)
+    except BaseException:
+        old.rename(path)
+        raise
+    _remove(old)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

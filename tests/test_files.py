@@ -1,5 +1,6 @@
 import bz2
 import contextlib
+import errno
 import gzip
 import hashlib
 import io
@@ -18,7 +19,16 @@ import pytest
 
 from nlpseq import files
 from nlpseq.errors import CallError, DataError
-from nlpseq.files import atomic_folder, atomic_write, content_hash, lines, require, text_lines
+from nlpseq.files import (
+    atomic_folder,
+    atomic_write,
+    content_hash,
+    install,
+    lines,
+    require,
+    sweep,
+    text_lines,
+)
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -424,3 +434,48 @@ def test_an_archive_of_nothing(tmp_path):
         pass
     with pytest.raises(CallError, match="the archive holds nothing"), files.open_bytes(path):
         pass
+
+
+def test_sweep_takes_away_what_was_killed_and_puts_back_what_it_had_moved(tmp_path):
+    for name in (".model.0123abcd.old", ".other.0123abcd.old", ".new.89abcdef.tmp"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "weights").write_text(name)
+    (tmp_path / "other").mkdir()
+    (tmp_path / ".file.0123abcd.tmp").touch()
+    (tmp_path / ".hidden.tmp").touch()
+    sweep(tmp_path)
+    assert names(tmp_path) == [".hidden.tmp", "model", "other"]
+    assert (tmp_path / "model/weights").read_text() == ".model.0123abcd.old"
+    assert names(tmp_path / "other") == []
+    sweep(tmp_path / "nothing")
+
+
+def test_sweep_of_one_name_leaves_the_others(tmp_path):
+    for name in (".a.0123abcd.tmp", ".b.0123abcd.tmp", ".b.a.0123abcd.tmp"):
+        (tmp_path / name).touch()
+    sweep(tmp_path, "a")
+    assert names(tmp_path) == [".b.0123abcd.tmp", ".b.a.0123abcd.tmp"]
+
+
+@pytest.mark.parametrize("far", [False, True], ids=["near", "another file system"])
+def test_install_replaces_a_file_or_a_folder(tmp_path, monkeypatch, far):
+    if far:
+        rename = os.rename
+
+        def refuse(source, target):
+            if str(source).startswith(str(tmp_path / "made")):
+                raise OSError(errno.EXDEV, "another file system")
+            rename(source, target)
+
+        monkeypatch.setattr(os, "rename", refuse)
+    for content in ("first", "second"):
+        (tmp_path / "made").mkdir()
+        (tmp_path / "made/folder").mkdir()
+        (tmp_path / "made/folder" / content).touch()
+        (tmp_path / "made/file").write_text(content)
+        install(tmp_path / "made/folder", tmp_path / "deep/folder")
+        install(tmp_path / "made/file", tmp_path / "deep/file")
+        (tmp_path / "made").rmdir()
+        assert names(tmp_path / "deep") == ["file", "folder"]
+        assert names(tmp_path / "deep/folder") == [content]
+        assert (tmp_path / "deep/file").read_text() == content

@@ -1,20 +1,16 @@
 """What came of one combination with one seed, and its copy on the disk."""
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from nlpseq import __version__
-from nlpseq.errors import CallError, DataError
-from nlpseq.files import archive_of, atomic_write, content_hash
-from nlpseq.pipelines.stages import Stage
+from nlpseq.errors import DataError
+from nlpseq.files import atomic_write
 from nlpseq.settings import Settings
-from nlpseq.text.corpus.sources import files_of
 
 _MAX_BYTES = 1 << 24
 
@@ -26,16 +22,17 @@ class StageResult:
     seed: int
     name: str
     seconds: float
-    memory: int | None  #: bytes, the most that was held since the run began; None if unknown
+    memory: int | None  #: bytes, the most that was held while it ran; None if unknown
     figures: Mapping[str, float | int | str]
     combination: str = ""  #: of a matrix
-    shared: bool = False  #: by all combinations: the first to run has its seconds, the others 0
+    shared: bool = False  #: by all combinations: the first of them has its seconds, the others 0
+    done: bool = False  #: by a run before
 
 
 class Outcome(Settings):
     """One combination with one seed: what the report's table and curves are made of."""
 
-    key: str  #: see :func:`key_of`
+    key: str  #: of its last stage, see :mod:`nlpseq.pipelines.keys`
     combination: str  #: empty without a matrix
     choices: dict[str, Any]  #: axis → the value, or the name of the variant
     seed: int
@@ -53,6 +50,8 @@ class Outcome(Settings):
     finished: str  #: ISO 8601
     machine: str
     versions: str
+    #: of the evaluation: what the report shows beside the figures
+    details: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def memory(self) -> int | None:
@@ -82,34 +81,3 @@ class Outcome(Settings):
         """Keep it, whole or not at all."""
         with atomic_write(path) as file:
             file.write(self.model_dump_json(indent=1).encode())
-
-
-def key_of(stages: Sequence[Stage], seed: int, hashes: dict[str, str]) -> str:
-    """What a run starts from, in 32 hexadecimal digits: the options of its stages, its seed, the
-    content of the files that it reads (not their names), and the version of nlpseq.
-
-    :param hashes: path → hash of its content: those known, to which new ones are added
-    :raises CallError: for what is no file, whose content cannot be read twice
-    """
-    parts: list[object] = [__version__, seed]
-    for stage in stages:
-        files: dict[str, str] = {}
-        for option, path in stage.inputs().items():
-            files[option] = " ".join(_content(each, hashes) for each in files_of(path))
-        names = {option.split(".")[0] for option in files}  # text.1 is the second file of text
-        parts.append([stage.kind, stage.model_dump(mode="json", exclude=names), files])
-    text = json.dumps(parts, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _content(path: Path, hashes: dict[str, str]) -> str:
-    file = archive_of(path) or path
-    if not file.is_file():
-        raise CallError(
-            "a run with a report reads files alone, and this is none",
-            where=str(path),
-            remedy="write it to a file, or leave report out",
-        )
-    if str(path) not in hashes:
-        hashes[str(path)] = content_hash(file)
-    return f"{hashes[str(path)]} {path.relative_to(file).as_posix()}"  # inside an archive

@@ -2,38 +2,43 @@
 
 import shlex
 import statistics
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field, field_validator
 
-from nlpseq.errors import CallError
-from nlpseq.pipelines import configuration, report, shipped
+from nlpseq.errors import CallError, suggestion
+from nlpseq.pipelines import configuration, shipped
 from nlpseq.pipelines.checks import check_order, stages_of, validated
 from nlpseq.pipelines.matrix import expand
 from nlpseq.pipelines.outcome import Outcome, StageResult
 from nlpseq.pipelines.stages import Artefacts, Job, Stage
-from nlpseq.pipelines.task import Begun, Combination, Task
+from nlpseq.pipelines.store import folder_of
+from nlpseq.pipelines.task import Combination, Extent, Task
+from nlpseq.pipelines.work import Work
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
 from nlpseq.text.corpus.sources import files_of
 from nlpseq.text.workers import cores
 from nlpseq.training.loop import device_of
-from nlpseq.training.loop import threads as torch_threads
 
 
 @dataclass
 class Run:
     """What a pipeline did."""
 
-    results: list[StageResult] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)  #: one a seed and combination
-    kept: int = 0  #: how many of them were there from a run before
-    artefacts: dict[int, Artefacts] = field(default_factory=dict)
-    """By seed: of what was run now, and is no matrix, whose models would fill the memory."""
+    folder: Path
+    results: list[StageResult]
+    outcomes: list[Outcome]  #: one a seed and combination; none where it stopped before the end
+    verdicts: dict[str, str]  #: title of a task → what its last evaluation said
+    kept: int  #: how many of the outcomes were there from a run before
+    done: tuple[int, int]  #: how many stages a run before had done, of how many
+    artefacts: Mapping[int, Artefacts]
+    """By seed, read from the disk where they are not in memory; not of a matrix, whose models would
+    fill it."""
 
     def summary(self, combination: str = "") -> dict[str, tuple[float, float]]:
         """Figure of the evaluations → mean and standard deviation over the seeds."""
@@ -69,7 +74,8 @@ class Pipeline:
 
     :param matrix: what is run instead of the stages, each once for each seed; the stages that
         all of them begin with are run once for each seed
-    :param report: a folder, for a report and for what each run leaves, which is not run again
+    :param report: the folder of its run, for the report and for what each stage leaves, which is
+        not run again; by default ``runs/NAME``
     :raises CallError: where a stage needs what none before it gives, or two share a name
     """
 
@@ -128,63 +134,85 @@ class Pipeline:
         pipeline.command = shlex.join(["nlpseq", "run", str(source), *assigned])
         return pipeline
 
+    @property
+    def folder(self) -> Path:
+        """Where its run is kept."""
+        return Path(self.report).expanduser() if self.report else folder_of(self.name)
+
+    def plan(
+        self,
+        *,
+        threads: int | None = None,
+        device: str = "cpu",
+        force: bool = False,
+        start: str | None = None,
+        stop: str | None = None,
+    ) -> list[Task]:
+        """What :meth:`run` would do: a task for each combination and seed, with its steps. Nothing
+        is written.
+        """
+        work = self._work(Job(threads=threads or cores(), device=device, force=force), start, stop)
+        work.plan()
+        return work.tasks
+
     def run(
         self,
         *,
         threads: int | None = None,
         device: str = "cpu",
         force: bool = False,
+        start: str | None = None,
+        stop: str | None = None,
         progress: Progress = silent,
     ) -> Run:
-        """Run every stage, once for each seed, and for each combination of a matrix.
+        """Run every stage that is not done, once for each seed, and for each combination.
 
         What can be known before is checked before: files that are read, places that are
-        written. With a report, what a run before has finished is not run again.
+        written. What a run before has finished in the same folder is not run again, as long as
+        all that it came of is the same.
 
         :param threads: by default one for each core
-        :param force: replace files and models that stand where this run writes, and run what
-            was finished before
+        :param force: run what is done as well, and replace files and models that stand where
+            this run writes
+        :param start: run this stage and those after it, also where they are done
+        :param stop: run no stage after this one
         """
-        device_of(device)
-        _require_inputs(stage for c in self.combinations for stage in c.stages)
-        folder = report.require(Path(self.report)) if self.report else None
-        common = _common([combination.stages for combination in self.combinations])
-        job = Job(
-            threads=threads or cores(),
-            device=device,
-            force=force,
-            several=len(self.seeds) > 1,
-            progress=progress,
+        job = Job(threads=threads or cores(), device=device, force=force, progress=progress)
+        work = self._work(job, start, stop)
+        work.run(self.name, self.command, progress)
+        verdicts = {task.title: str(task.verdict) for task in work.tasks if task.verdict}
+        return Run(
+            folder=self.folder,
+            results=[result for task in work.tasks for result in task.results],
+            outcomes=[task.outcome for task in work.tasks if task.outcome],
+            verdicts=verdicts,
+            kept=work.kept,
+            done=work.done,
+            artefacts=work.made,
         )
-        tasks = [
-            Task(c, common, replace(job, seed=seed, combination=c.folder))
-            for seed in self.seeds
-            for c in self.combinations
-        ]
-        hashes: dict[str, str] = {}
-        for task in tasks:
-            if folder:
-                task.keep(folder / report.RUNS, hashes)
-            task.check()
-        run = Run(kept=sum(task.outcome is not None for task in tasks))
-        begun: Begun | None = None
-        for task in tasks:
-            with task.told(), torch_threads(job.threads):
-                if task.outcome is None:
-                    if begun and begun.seed != task.job.seed:
-                        begun = None  # its memory is free before more is taken
-                    begun = begun.again(task) if begun else task.begin()
-                    outcome, artefacts = task.run(begun)
-                    if not self.matrix:
-                        run.artefacts[task.job.seed] = artefacts
-                    del artefacts
-                else:
-                    outcome = task.outcome
-            run.outcomes.append(outcome)
-            run.results.extend(outcome.stages)
-        if folder:
-            report.write(folder, self.name, run.outcomes, self.command)
-        return run
+
+    def _work(self, job: Job, start: str | None, stop: str | None) -> Work:
+        names = [stage.name for c in self.combinations for stage in c.stages]
+        for name in filter(None, (start, stop)):
+            if name not in names:
+                known = ", ".join(dict.fromkeys(names))
+                raise CallError(
+                    f"there is no stage {name!r}; the stages are: {known}",
+                    remedy=suggestion(name, names),
+                )
+        if start and stop and names.index(stop) < names.index(start):
+            raise CallError(f"the stage {stop!r} comes before {start!r}: nothing is between them")
+        device_of(job.device)
+        _require_inputs(stage for c in self.combinations for stage in c.stages)
+        return Work(
+            self.folder,
+            self.combinations,
+            self.seeds,
+            job,
+            Extent(job.force, start, stop),
+            shared=_common([combination.stages for combination in self.combinations]),
+            several=bool(self.matrix),
+        )
 
 
 def _common(combinations: Sequence[Sequence[Stage]]) -> int:

@@ -1,17 +1,22 @@
 """One combination with one seed: done, or found done already."""
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nlpseq.errors import NlpseqError
-from nlpseq.pipelines.machine import machine, peak_memory, reset_peak, versions
-from nlpseq.pipelines.outcome import Outcome, StageResult, key_of
+from nlpseq.pipelines.chain import Chain, Loaded
+from nlpseq.pipelines.keys import facts_of, key_of
+from nlpseq.pipelines.machine import machine, versions
+from nlpseq.pipelines.outcome import Outcome, StageResult
+from nlpseq.pipelines.record import Record, Verdict
+from nlpseq.pipelines.report.details import origin
 from nlpseq.pipelines.stages import Artefacts, Job, Stage
+from nlpseq.pipelines.step import CUT, NEW, Step
+from nlpseq.pipelines.store import Listed, Manifest, Store
 from nlpseq.progress import silent
 from nlpseq.training.history import History
 
@@ -25,19 +30,12 @@ class Combination(NamedTuple):
     stages: Sequence[Stage]
 
 
-class Begun(NamedTuple):
-    """What the stages that all combinations share have made with one seed."""
+class Extent(NamedTuple):
+    """Which stages of a pipeline are to be run."""
 
-    seed: int
-    artefacts: Artefacts
-    results: list[StageResult]
-
-    def again(self, task: "Task") -> "Begun":
-        """The same for another combination, which does not wait for it."""
-        name = task.combination.name
-        return self._replace(
-            results=[replace(r, seconds=0.0, combination=name) for r in self.results]
-        )
+    force: bool = False  #: all, also what is done
+    first: str | None = None  #: this one and those after it, also what is done
+    last: str | None = None  #: none after this one
 
 
 @dataclass
@@ -45,14 +43,18 @@ class Task:
     """One combination with one seed.
 
     :param shared: so many of its first stages are those of every combination
+    :param job: with its seed, and its folder among the outputs
     """
 
     combination: Combination
     shared: int
     job: Job
-    file: Path | None = None  #: where its outcome is kept
-    key: str = ""
-    outcome: Outcome | None = None  #: what a run before has left, where that is as good
+    store: Store
+    steps: list[Step] = field(default_factory=list)  #: none after the one to stop at
+    listed: list[tuple[str, str]] = field(default_factory=list)  #: name and key of all of them
+    own: set[str] = field(default_factory=set)  #: keys that no task before it has
+    done: set[str] = field(default_factory=set)  #: keys of what a run before has done
+    outcome: Outcome | None = None
 
     @property
     def title(self) -> str:
@@ -60,41 +62,78 @@ class Task:
         seed = f"seed {self.job.seed}" if self.job.several else ""
         return ", ".join(filter(None, [self.combination.name, seed]))
 
-    def steps(self) -> list[tuple[Stage, Job]]:
-        """Its stages; those that are shared write to the places of no combination."""
-        common = replace(self.job, combination="")
-        return [
-            (stage, common if i < self.shared else self.job)
-            for i, stage in enumerate(self.combination.stages)
-        ]
+    @property
+    def entry(self) -> Listed:
+        """Its entry among those of the run."""
+        return Listed(combination=self.combination.name, seed=self.job.seed, stages=self.listed)
 
-    def keep(self, folder: Path, hashes: dict[str, str]) -> None:
-        """Keep the outcome in ``folder``, and take what is there if it came of the same, and all
-        that was written is there too, unless the job's ``force`` is on.
-
-        :param hashes: as :func:`key_of` takes them
-        """
+    @property
+    def file(self) -> Path:
+        """Where its outcome is kept."""
         name = [self.combination.folder] if self.combination.folder else []
-        self.file = folder / f"{'-'.join([*name, 'seed', str(self.job.seed)])}.json"
-        self.key = key_of(self.combination.stages, self.job.seed, hashes)
-        found = None if self.job.force else Outcome.read(self.file, self.key)
-        if found and all(path.exists() for path in self._outputs()):
+        return self.store.outcomes / f"{'-'.join([*name, 'seed', str(self.job.seed)])}.json"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of it is to be run."""
+        return all(step.is_done for step in self.steps)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its steps are all that there are."""
+        return len(self.steps) == len(self.combination.stages)
+
+    def plan(self, extent: Extent, content: Callable[[Path], str], before: Manifest | None) -> None:
+        """Find out what is done, and what has to be run and why.
+
+        :param content: the hash of a file
+        :param before: what the last run was
+        """
+        self.steps, self.listed, key, after = [], [], "", None
+        common = replace(self.job, combination="")  # what all share goes to no one's places
+        forced = extent.force
+        for i, stage in enumerate(self.combination.stages):
+            facts = facts_of(stage, self.job, key, content)
+            key = key_of(facts)
+            self.listed.append((stage.name, key))
+            if extent.last in [step.stage.name for step in self.steps]:
+                continue
+            folder = self.store.stage(key)
+            job = replace(common if i < self.shared else self.job, work=folder)
+            step = Step(stage, job, key, facts, folder)
+            step.look(self.store, self._then(stage.name, before))
+            forced = forced or stage.name == extent.first
+            if forced and step.why is None:
+                step.why = "--force" if extent.force else f"--from {extent.first}"
+            elif after is not None and step.why in (None, NEW, CUT):
+                step.why = f"after {after}"
+            if step.why is not None:
+                after, step.lost = stage.name if after is None else after, None
+            self.steps.append(step)
+        self.done = {step.key for step in self.steps if step.is_done}
+        self.outcome = None
+        if self.is_whole and self.is_done and (found := Outcome.read(self.file, key)):
             named = {"combination": self.combination.name, "choices": self.combination.choices}
             self.outcome = found.model_copy(update=named)
 
-    def _outputs(self) -> list[Path]:
-        return [path for stage, job in self.steps() for path in stage.outputs(job)]
+    def _then(self, name: str, before: Manifest | None) -> Record | None:
+        """The record of a stage when the pipeline was run last."""
+        for task in before.tasks if before else ():
+            if (task.combination, task.seed) == (self.combination.name, self.job.seed):
+                key = dict(task.stages).get(name)
+                return self.store.record(key) if key else None
+        return None
 
     def check(self) -> None:
         """Raise a CallError where a stage that is to run could not write."""
-        for stage, job in self.steps() if self.outcome is None else ():
-            stage.check(job)
+        for step in self.steps:
+            if not step.is_done:
+                step.stage.check(step.job)
 
     @contextmanager
     def told(self) -> Iterator[None]:
         """Progress shows it, and what goes wrong inside names it, where there are several."""
-        parts = [self.title, "done already" if self.outcome else ""]
-        text = ", ".join(filter(None, parts))
+        text = ", ".join(filter(None, [self.title, "done already" if self.is_done else ""]))
         try:
             with (self.job.progress if text else silent).task(text):
                 yield
@@ -103,69 +142,76 @@ class Task:
                 error.message = f"{self.title}: {error.message}"
             raise
 
-    def begin(self) -> Begun:
-        """Run the shared stages."""
-        artefacts, results = self._work(self.steps()[: self.shared], Artefacts())
-        return Begun(self.job.seed, artefacts, [replace(r, shared=True) for r in results])
+    @property
+    def chain(self) -> Chain:
+        """Its steps, as they hang together."""
+        return Chain(self.steps, self.store)
 
-    def run(self, begun: Begun) -> tuple[Outcome, Artefacts]:
-        """Run its own stages, and keep the outcome."""
-        artefacts, own = self._work(self.steps()[self.shared :], begun.artefacts)
-        results = [*begun.results, *own]
-        model, report = artefacts.model, artefacts.report
-        history = model.history if model else History()
-        speed = {
-            given: result.figures.get("rows/s")
-            for stage, result in zip(self.combination.stages, results, strict=True)
-            for given in stage.gives
-        }
-        outcome = Outcome(
-            key=self.key,
+    def run(self, loaded: Loaded) -> None:
+        """Do what has to be done, and keep the outcome, where that is the whole of it."""
+        self.chain.work(loaded)
+        if self.outcome is None and self.is_whole:
+            self.outcome = self._outcome()
+            self.outcome.write(self.file)
+
+    def artefacts(self, loaded: Loaded) -> Artefacts:
+        """All that its stages have made, read where it is not in memory."""
+        return self.chain.artefacts(loaded)
+
+    @property
+    def results(self) -> list[StageResult]:
+        """Each stage, as the table shows it."""
+        return [
+            StageResult(
+                self.job.seed,
+                record.name,
+                record.seconds if step.key in self.own else 0.0,
+                record.memory,
+                record.figures,
+                self.combination.name,
+                i < self.shared,
+                step.key in self.done,
+            )
+            for i, (step, record) in enumerate(self.chain.records())
+        ]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What its last evaluation said."""
+        found = [record.verdict for _, record in self.chain.records() if record.verdict]
+        return found[-1] if found else None
+
+    def _outcome(self) -> Outcome:
+        pairs = list(self.chain.records())
+        speed = {f: record.figures.get("rows/s") for step, record in pairs for f in step.fields}
+        trained = [record for step, record in pairs if "model" in step.fields]
+        evaluated = [record for _, record in pairs if record.verdict]
+        history = trained[-1].past if trained else History()
+        verdict = self.verdict
+        made = origin((step.stage, step.facts["files"]) for step in self.steps)
+        exported = [m for step, r in pairs if not step.fields for m in r.outputs.values()]
+        return Outcome(
+            key=self.steps[-1].key if self.steps else "",
             combination=self.combination.name,
             choices=dict(self.combination.choices),
             seed=self.job.seed,
-            stages=results,
-            figures=dict(report.figures) if report else {},
-            parameters=model.parameters if model else None,
+            stages=[replace(result, done=False) for result in self.results],
+            figures=verdict.figures if verdict else {},
+            parameters=trained[-1].parameters if trained else None,
             curve=[epoch.figure for epoch in history if epoch.figure is not None],
             best=history.best.number if history else None,
             seconds=sum(epoch.seconds for epoch in history),
             trained=_number(speed.get("model")),
             predicted=_number(speed.get("report")),
-            size=_size(self._outputs()),
+            size=sum(mark.size for mark in exported) or None,
             threads=self.job.threads,
             device=self.job.device,
             finished=datetime.now().astimezone().isoformat(timespec="seconds"),
             machine=machine(),
             versions=versions(),
+            details={**(evaluated[-1].details if evaluated else {}), **made},
         )
-        if self.file:
-            outcome.write(self.file)
-        return outcome, artefacts
-
-    def _work(
-        self, steps: Iterable[tuple[Stage, Job]], artefacts: Artefacts
-    ) -> tuple[Artefacts, list[StageResult]]:
-        results: list[StageResult] = []
-        reset_peak()
-        for stage, job in steps:
-            started = time.perf_counter()
-            with job.progress.task(stage.name):
-                artefacts, figures = stage.run(artefacts, job)
-            seconds = time.perf_counter() - started
-            results.append(
-                StageResult(
-                    job.seed, stage.name, seconds, peak_memory(), figures, self.combination.name
-                )
-            )
-        return artefacts, results
 
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _size(paths: Iterable[Path]) -> int | None:
-    """Bytes of some files and of what is in some folders; None for none."""
-    files = [file for path in paths for file in (path, *path.rglob("*")) if file.is_file()]
-    return sum(file.stat().st_size for file in files) or None

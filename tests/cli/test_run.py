@@ -30,11 +30,11 @@ def job(tmp_path):
 
 
 def state(folder):
-    """Every file with the hash of its content."""
+    """Every file with the hash of its content, but for those of the run's own folder."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.relative_to(folder).parts[0] != "runs"
     }
 
 
@@ -42,7 +42,7 @@ def test_a_run_shows_its_stages_and_figures_and_leaves_a_model(call, job):
     before = state(job)
     done = call("run", "p.yaml")
     assert done.returncode == 0
-    assert done.stderr == ""
+    assert done.stderr == "report: runs/tiny/report.md\n"
     for shown in ("corpus", "vocabulary", "classifier", "evaluate", "export", "accuracy"):
         assert shown in done.stdout
     assert "gold \\ predicted" in done.stdout
@@ -50,16 +50,78 @@ def test_a_run_shows_its_stages_and_figures_and_leaves_a_model(call, job):
     assert {k: v for k, v in after.items() if not k.startswith("model/")} == before
     assert len(after) == len(before) + 7  # a model and its baseline
 
-    again = call("run", "p.yaml")
-    assert again.returncode == 2
-    assert "--force" in again.stderr
-    assert state(job) == after
-    assert call("run", "p.yaml", "--force").returncode == 0
-
     described = call("info", "model")
     assert "classify" in described.stdout
     assert "neg, pos" in described.stdout
     assert call("predict", "model", stdin="bom\n\n").stdout.count("\n") == 2
+
+
+def test_a_second_run_does_nothing_and_says_so(call, job):
+    first = call("run", "p.yaml", "--threads", "1")
+    before = {p: p.stat().st_mtime_ns for p in job.rglob("*") if p.is_file()}
+    again = call("run", "p.yaml", "--threads", "1")
+    assert again.returncode == 0
+    assert "nothing to do: 5 of 5 stages were done already (runs/tiny)" in again.stderr
+    assert again.stdout.count(" done ") == 5
+    for line in first.stdout.splitlines():
+        if line.startswith(("accuracy", "neg", "gold", "nlpseq")):
+            assert line in again.stdout
+    after = {p: p.stat().st_mtime_ns for p in job.rglob("*") if p.is_file()}
+    assert after.keys() == before.keys()
+    assert {p.name for p in after if after[p] != before[p]} <= {".lock"}
+
+
+def test_what_others_wrote_is_not_replaced_and_what_the_run_wrote_is(call, job):
+    assert call("run", "p.yaml").returncode == 0
+    assert call("run", "p.yaml", "-s", "classifier.hidden=2").returncode == 0
+    (job / "model/README.md").write_text("mine")
+    refused = call("run", "p.yaml")
+    assert refused.returncode == 2
+    assert "--force" in refused.stderr
+    assert (job / "model/README.md").read_text() == "mine"
+    assert call("run", "p.yaml", "--force").returncode == 0
+    assert (job / "model/README.md").read_text() != "mine"
+
+
+def test_a_dry_run_says_what_it_would_do_and_writes_nothing(within, job):
+    def said(*arguments):
+        before = sorted(p for p in job.rglob("*"))
+        done = within("run", "p.yaml", "--dry-run", *arguments)
+        assert sorted(p for p in job.rglob("*")) == before
+        return dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+
+    assert set(said().values()) == {"run: it was not run yet", "run: after corpus"}
+    assert within("run", "p.yaml").returncode == 0
+    assert set(said().values()) == {"done"}
+    assert said("-s", "classifier.hidden=5", "-s", "classifier.training.epochs=1") == {
+        "corpus": "done", "vocabulary": "done",
+        "classifier": "run: option hidden changed 3 → 5, option training.epochs changed 2 → 1",
+        "evaluate": "run: after classifier", "export": "run: after classifier",
+    }  # fmt: skip
+    assert said("--from", "evaluate")["classifier"] == "done"
+    assert said("--from", "evaluate")["evaluate"] == "run: --from evaluate"
+    assert list(said("--until", "vocabulary")) == ["corpus", "vocabulary"]
+    with (job / "train.csv").open("a") as file:
+        file.write("outro filme,pos\n")
+    assert said()["corpus"] == "run: the content of train changed"
+    assert said("--force")["export"].startswith("run: ")
+
+
+def test_a_run_may_begin_and_stop_at_a_stage(within, job):
+    done = within("run", "p.yaml", "--until", "vocabulary")
+    assert "vocabulary" in done.stdout
+    assert "classifier" not in done.stdout
+    assert not (job / "model").exists()
+    assert not (job / "runs/tiny/report.md").exists()
+    done = within("run", "p.yaml")
+    assert "2 of 5 stages were done already" in done.stderr
+    done = within("run", "p.yaml", "--from", "classifier")
+    assert "2 of 5 stages were done already" in done.stderr
+    wrong = within("run", "p.yaml", "--from", "clasifier")
+    assert wrong.returncode == 2
+    assert "did you mean 'classifier'?" in wrong.stderr
+    wrong = within("run", "p.yaml", "--from", "export", "--until", "corpus")
+    assert wrong.returncode == 2
 
 
 def test_several_seeds_and_lines_on_request(call, job):
@@ -276,21 +338,20 @@ def test_info_as_json(call, job):
     }  # fmt: skip
 
 
-def test_what_was_killed_goes_on_to_the_same_bytes(command, job, monkeypatch):
-    cache = job / "cache" / "trainings"
-    monkeypatch.setenv("NLPSEQ_CACHE", str(job / "cache"))
+def test_what_was_killed_goes_on_to_the_same_bytes(command, job):
     options = ["p.yaml", "--threads", "1", "-s", "classifier.training.epochs=200",
                "-s", "classifier.training.patience=200",
                "-s", "classifier.training.batch_size=1"]  # fmt: skip
 
     def start(model):
         return subprocess.Popen(
-            [command, "run", *options, "-s", f"export.to={model}"], cwd=job,
+            [command, "run", *options, "-s", f"export.to={model}", "-s", f"report=of/{model}"],
+            cwd=job,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def kept():
-        return list(cache.glob("*/checkpoint.json")) if cache.exists() else []
+        return list(job.glob("of/*/stages/*/trainings/*/checkpoint.json"))
 
     killed = start("model")
     while not kept():

@@ -318,16 +318,16 @@ def test_every_combination_is_checked_before_any_is_run(ladder, old, new, line, 
     assert error.value.where == f"job/ladder.yaml:{line}"
 
 
-def test_a_folder_of_something_else_holds_no_report(ladder, counted, folder):
+def test_a_folder_of_something_else_holds_no_run(ladder, counted, folder):
     (folder / "kept").mkdir()
     (folder / "kept/mine.txt").write_text("mine")
-    with pytest.raises(CallError, match="no report"):
+    with pytest.raises(CallError, match="no run"):
         ladder().run(threads=1)
     with pytest.raises(CallError, match="this is a file"):
         ladder("report=job/ladder.yaml").run(threads=1)
     (folder / "kept/mine.txt").unlink()
     ladder().run(threads=1)
-    (folder / "kept/runs/small-seed-3.json").write_text("mine")
+    (folder / "kept/outcomes/small-seed-3.json").write_text("mine")
     with pytest.raises(DataError, match="not what a run has kept") as error:
         ladder().run(threads=1)
     assert "--force" in error.value.remedy

@@ -3,8 +3,8 @@
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import linear, scaled_dot_product_attention
+from torch import Tensor, layer_norm, nn
+from torch.nn.functional import scaled_dot_product_attention
 
 from nlpseq.layers.attention import Attended, Memory
 from nlpseq.layers.positions import Learned, sinusoidal
@@ -13,6 +13,7 @@ from nlpseq.models.translate.network import Decoding, Rows, TranslatorNetwork
 from nlpseq.models.translate.settings import TranslatorSettings
 from nlpseq.text.vocabulary import Vocabulary
 
+_READ = 16  # rows that are read together
 _ROOM = 16  # steps for which memory is taken at first; then twice as many
 
 
@@ -59,7 +60,14 @@ class TransformerNetwork(TranslatorNetwork):
 
     def start(self, source: Tensor, lengths: Tensor) -> Decoding:
         """As the base says."""
-        return _TransformerDecoding(self, self._read(source, lengths), lengths)
+        size, longest = self.decoder.size, source.shape[1]
+        states = self.output.bias.new_zeros(len(source), longest, size)
+        # rows come by length, so that some of them read alone have little filling
+        for start in range(0, len(source), _READ):
+            some = slice(start, start + _READ)
+            length = int(lengths[some].max())
+            states[some, :length] = self._read(source[some, :length], lengths[some])
+        return _TransformerDecoding(self, states, lengths)
 
 
 class _Block:
@@ -70,43 +78,56 @@ class _Block:
     """
 
     def __init__(self, block: DecoderBlock, source: Tensor, lengths: Tensor) -> None:
-        self.block, own = block, block.attention
-        self.W_QKV = torch.cat([own.W_Q.weight, own.W_K.weight, own.W_V.weight])
-        keys, values, mask = block.source_attention.remember(source, lengths)
+        own, other, forward = block.attention, block.source_attention, block.feed_forward
+        self.size, self.heads, self.pre = source.shape[2], own.heads, block.around_attention.pre
+        self.own, self.other = (
+            [layer.weight.t() for layer in layers]
+            for layers in ((own.W_Q, own.W_K, own.W_V, own.W_O), (other.W_Q, other.W_O))
+        )
+        self.W_1, self.W_2 = forward.W_1.weight.t(), forward.W_2.weight.t()
+        self.b_1, self.b_2 = forward.W_1.bias, forward.W_2.bias
+        #: for torch's function: calling a module takes longer than normalising a row
+        self.norms = tuple(
+            (around.norm.normalized_shape, around.norm.weight, around.norm.bias, around.norm.eps)
+            for around in (block.around_attention, block.around_source, block.around_feed_forward)
+        )
+        keys, values, mask = other.remember(source, lengths)
         # what is added to scores; so it need not be made of truth values at each step
         hidden = torch.zeros_like(mask, dtype=keys.dtype).masked_fill_(~mask, -torch.inf)
         self.source = Memory(keys, values, hidden)
         self.cache, self.spare = (
-            source.new_empty(_ROOM, 2, len(source), source.shape[2]) for _ in range(2)
+            source.new_empty(_ROOM, 2, len(source), self.size) for _ in range(2)
         )
 
     def step(self, x: Tensor, at: int) -> Tensor:
         """Shape (rows, size), as x: the state of step ``at``, from 0, of each row."""
-        rows, size = x.shape
-        block, heads = self.block, self.block.attention.heads
-        residual = block.around_attention
-        y = residual.norm(x) if residual.pre else x
-        QKV = linear(y, self.W_QKV).view(rows, 3, size)
-        self._with_room(at)[at] = QKV[:, 1:].transpose(0, 1)
-        seen = self.cache[: at + 1].view(at + 1, 2, rows, heads, -1)
+        rows, size, heads, pre = len(x), self.size, self.heads, self.pre
+        first, second, third = self.norms
+        y = layer_norm(x, *first) if pre else x
+        W_Q, W_K, W_V, W_O = self.own
+        cache = self._with_room(at)
+        for part, W in zip(cache[at], (W_K, W_V), strict=True):
+            torch.mm(y, W, out=part)
+        Q = (y @ W_Q).view(rows, heads, 1, -1)
+        seen = cache[: at + 1].view(at + 1, 2, rows, heads, -1)
         keys, values = seen.permute(1, 2, 3, 0, 4)  # (rows, heads, steps, features)
-        Q = QKV[:, 0].view(rows, heads, 1, -1)
         Z = scaled_dot_product_attention(Q, keys, values)
-        x = torch.addmm(x, Z.view(rows, size), block.attention.W_O.weight.t())
-        x = x if residual.pre else residual.norm(x)
+        x = torch.addmm(x, Z.view(rows, size), W_O)
+        x = x if pre else layer_norm(x, *first)
 
-        residual, other = block.around_source, block.source_attention
-        y = residual.norm(x) if residual.pre else x
+        W_Q, W_O = self.other
+        y = layer_norm(x, *second) if pre else x
         keys, values, hidden = self.source
         # a sentence's rows are queries of the same memory: (sentences, heads, rows, features)
-        Q = other.W_Q(y).view(len(keys), -1, heads, size // heads).transpose(1, 2)
+        Q = (y @ W_Q).view(len(keys), -1, heads, size // heads).transpose(1, 2)
         Z = scaled_dot_product_attention(Q, keys, values, attn_mask=hidden)
-        x = torch.addmm(x, Z.transpose(1, 2).reshape(rows, size), other.W_O.weight.t())
-        x = x if residual.pre else residual.norm(x)
+        x = torch.addmm(x, Z.transpose(1, 2).reshape(rows, size), W_O)
+        x = x if pre else layer_norm(x, *second)
 
-        residual = block.around_feed_forward
-        x = x + block.feed_forward(residual.norm(x) if residual.pre else x)
-        return x if residual.pre else residual.norm(x)
+        y = layer_norm(x, *third) if pre else x
+        y = torch.addmm(self.b_1, y, self.W_1).relu_()
+        x = torch.addmm(x + self.b_2, y, self.W_2)
+        return x if pre else layer_norm(x, *third)
 
     def take(self, rows: Tensor, sentences: Tensor | None, steps: int) -> None:
         """Go on with some rows, whose first ``steps`` steps are kept."""

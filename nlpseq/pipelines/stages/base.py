@@ -1,7 +1,8 @@
 """What every stage is: options, and a function of the artefacts before it."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Protocol
@@ -11,12 +12,17 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 from nlpseq.embeddings.opening import is_name
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
+from nlpseq.hub.places import cache_folder
 from nlpseq.models.base import Model
 from nlpseq.models.translate.sides import Side
+from nlpseq.pipelines.outputs import Outputs
 from nlpseq.pipelines.stages.corpora import Corpus
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
 from nlpseq.text.vocabulary import Vocabulary
+
+#: of a stage's folder, or of the user's cache: what trainings keep while they run
+TRAININGS = "trainings"
 
 #: what a stage has to show for itself, in the table at the end
 Figures = Mapping[str, float | int | str]
@@ -80,6 +86,8 @@ class Job:
     several: bool = False  #: one of several seeds, so its output goes into a folder of its own
     combination: str = ""  #: of a matrix, and again a folder of its own
     progress: Progress = silent
+    work: Path | None = None  #: the stage's own folder, where the run has one
+    written: Outputs | None = None  #: what runs of the same folder have written outside of it
 
     def output(self, path: str) -> Path:
         """Where this run writes what its file calls ``path``; relative to the current folder."""
@@ -91,12 +99,35 @@ class Job:
         """Where the output of this run goes, beside that of others."""
         return Path(self.combination, f"seed-{self.seed}" if self.several else "")
 
+    def replaces(self, path: Path) -> bool:
+        """Whether what stands there may be replaced: on request, or what a run of the same folder
+        wrote and nobody has changed.
+        """
+        return self.force or (self.written is not None and self.written.ours(path))
+
+    @contextmanager
+    def writing(self, path: Path) -> Iterator[Path]:
+        """Where to write what is to stand at ``path``; it comes there at the end of the block."""
+        if self.written is None or self.work is None or is_special(path):
+            yield path
+        else:
+            with self.written.writing(path, self.work) as made:
+                yield made
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where trainings keep what they need to go on after they were cut off."""
+        return (self.work or cache_folder()) / TRAININGS
+
 
 class Stage(Settings):
     """One stage: its fields are its options in a pipeline file."""
 
     kind: ClassVar[str]
     gives: ClassVar[tuple[str, ...]] = ()  #: what stages behind it may need
+    version: ClassVar[int] = 1  #: one more where the same options are to give something else
+    keeps: ClassVar[bool] = False  #: whether :meth:`keep` leaves all that :meth:`restore` takes
+    rewrites: ClassVar[bool] = False  #: whether :meth:`write` can do again what :meth:`run` wrote
 
     as_: str | None = Field(
         None, alias="as", min_length=1, description="a name, where a kind stands twice"
@@ -112,6 +143,23 @@ class Stage(Settings):
         """What stages before it must give."""
         return ()
 
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """What it needs, and what it looks at where a stage before it gives it: it gets no more."""
+        return self.needs
+
+    @property
+    def trains(self) -> bool:
+        """Whether threads and device have a part in what it makes."""
+        return False
+
+    def told(self, but: Set[str]) -> dict[str, Any]:
+        """Its options, plain: with equal ones it does the same.
+
+        :param but: names to leave out
+        """
+        return self.model_dump(mode="json", exclude=set(but))
+
     def inputs(self) -> Mapping[str, str]:
         """Option → file that it reads: looked for before any stage runs."""
         return {}
@@ -120,19 +168,39 @@ class Stage(Settings):
         """Raise a CallError where the stage could not write what it is to write."""
 
     def outputs(self, job: Job) -> list[Path]:
-        """What it writes that is wanted: a run that was kept is not kept without it."""
+        """What it writes outside of the run's folder: it is not done while that is not there."""
         return []
 
     @abstractmethod
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         """Do the work: what was there before, with what this stage adds, and its figures."""
 
+    def keep(self, made: Artefacts, folder: Path) -> None:
+        """Leave in a folder what :meth:`restore` takes. By default nothing: what only reads is
+        read again.
+        """
+
+    def restore(self, before: Artefacts, folder: Path, job: Job) -> Artefacts:
+        """What :meth:`run` gave, out of what :meth:`keep` has left.
+
+        :param before: where the stage ``keeps``, empty
+        """
+        return self.run(before, job)[0]
+
+    def write(self, made: Artefacts, job: Job) -> None:
+        """Write the outputs, out of what :meth:`run` gave."""
+
+
+def is_special(path: Path) -> bool:
+    """Whether there is a device or a pipe, which is written to and never replaced."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
 
 def refuse_overwriting(path: Path, job: Job) -> None:
     """Raise a CallError where a file stands there already and ``--force`` was not given."""
     if path.is_dir():
         raise CallError("this is a folder, a file is to be written", where=str(path))
-    if path.is_file() and not job.force:
+    if path.is_file() and not job.replaces(path):
         raise CallError(
             "the file is there already", where=str(path), remedy="pass --force to replace it"
         )

@@ -45,7 +45,7 @@ class ClassifierStage(TrainingStage, ClassifierSettings):
             vectors=before.vectors,
             seed=job.seed,
         )
-        figures = self.fit(model, corpus, job)
-        if self.baseline:
+        if self.baseline:  # before: between the training and what is kept of it comes nothing
             model.baseline = corpus.baseline(job.progress)
+        figures = self.fit(model, corpus, job)
         return replace(before, model=model), figures

@@ -2,10 +2,12 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from nlpseq.pipelines.record import Record
 from nlpseq.pipelines.stages.base import Artefacts, Figures, Job, Stage
 
 _TIMED = 2048  # examples: a second's work, and as many as are predicted at a time
@@ -16,6 +18,7 @@ class EvaluateStage(Stage):
 
     kind = "evaluate"
     gives = ("report",)
+    keeps = True
 
     split: Literal["dev", "train"] = Field("dev", description="the part of the corpus")
 
@@ -37,3 +40,8 @@ class EvaluateStage(Stage):
             pass
         figures["rows/s"] = round(len(texts) / (time.perf_counter() - started))
         return replace(before, report=report), figures
+
+    def restore(self, before: Artefacts, folder: Path, job: Job) -> Artefacts:
+        record = Record.read(folder)
+        assert record is not None
+        return replace(before, report=record.verdict)

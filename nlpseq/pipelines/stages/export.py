@@ -23,6 +23,10 @@ class ExportStage(Stage):
     def needs(self) -> tuple[str, ...]:
         return ("model",)
 
+    @property
+    def uses(self) -> tuple[str, ...]:
+        return ("model", "report")
+
     def outputs(self, job: Job) -> list[Path]:
         to = Path(self.to).expanduser()  # in a matrix the folder of all its models
         return [to / job.folder if job.combination else job.output(self.to)]
@@ -34,11 +38,14 @@ class ExportStage(Stage):
                 where=self.to,
                 remedy="name another with -s export.to=FOLDER",
             )
-        check_target(self.outputs(job)[0], replace=job.force)
+        [path] = self.outputs(job)
+        check_target(path, replace=job.replaces(path))
 
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         assert before.model is not None
         [path] = self.outputs(job)
-        before.model.save(path, report=before.report, replace=job.force)
+        check_target(path, replace=job.replaces(path))
+        with job.writing(path) as made:
+            before.model.save(made, report=before.report, replace=True)
         size = sum(file.stat().st_size for file in path.iterdir())
         return before, {"to": str(path), "size": f"{size / 1e6:.1f} MB"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal, Self, cast, get_args
 
 from pydantic import Field, model_validator
@@ -12,6 +13,9 @@ from nlpseq.pipelines.stages.corpora import ParallelCorpus
 from nlpseq.text.normalize import Recipe
 from nlpseq.text.tokenize import Tokenizer
 from nlpseq.text.tokenize.subwords import Method, Subwords
+from nlpseq.text.vocabulary import Vocabulary
+
+_SIDES = ("source", "target")
 
 
 class UnitsStage(Stage):
@@ -19,6 +23,7 @@ class UnitsStage(Stage):
 
     kind = "units"
     gives = ("units",)
+    keeps = True
 
     cut: Method | Literal["words", "characters"] = Field(
         "bpe", description="into subwords (bpe, unigram, wordpiece), words or characters"
@@ -71,6 +76,30 @@ class UnitsStage(Stage):
                 progress=job.progress,
             )
             return Side(subwords, vocabulary_of(subwords))
-        cutter: Cutter = Tokenizer(recipe, kind="characters" if self.cut != "words" else None)
+        cutter = self._rules(recipe)
         known = vocabulary_of(cutter, texts, min_count=self.min_count, max_size=self.size)
         return Side(cutter, known)
+
+    def _rules(self, recipe: Recipe) -> Tokenizer:
+        return Tokenizer(recipe, kind="characters" if self.cut != "words" else None)
+
+    def keep(self, made: Artefacts, folder: Path) -> None:
+        assert made.units is not None
+        for name, side in zip(_SIDES, made.units, strict=True):
+            side.vocabulary.save(folder / f"{name}.txt")
+            if isinstance(side.tokenizer, Subwords):
+                side.tokenizer.save(folder / f"{name}.json")
+
+    def restore(self, before: Artefacts, folder: Path, job: Job) -> Artefacts:
+        source, target = (
+            self._kept(folder / name, recipe)
+            for name, recipe in zip(_SIDES, (self.recipe, self.target_recipe), strict=True)
+        )
+        return replace(before, units=(source, source if self.joint else target))
+
+    def _kept(self, path: Path, recipe: Recipe) -> Side:
+        learned = self.cut in get_args(Method)
+        cutter: Cutter = (
+            Subwords.load(path.with_suffix(".json")) if learned else self._rules(recipe)
+        )
+        return Side(cutter, Vocabulary.load(path.with_suffix(".txt")))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -19,7 +19,6 @@ from nlpseq.embeddings.train.stream import Stream, digest, encode, read
 from nlpseq.embeddings.train.stream.joining import Joining
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError
-from nlpseq.hub.places import cache_folder
 from nlpseq.pipelines.stages.base import (
     Artefacts,
     Figures,
@@ -35,6 +34,7 @@ from nlpseq.text.normalize import Recipe
 from nlpseq.text.tokenize import Kind, Tokenizer
 
 _CUTTING = {"recipe", "tokenizer", "language", "punctuation"}
+_KEPT = "vectors.safetensors"
 
 if TYPE_CHECKING:
     _Options = Settings
@@ -57,6 +57,7 @@ class VectorsStage(Stage, _Options):
 
     kind = "vectors"
     gives = ("vectors",)
+    keeps = rewrites = True
 
     open: VectorsSource | None = Field(
         None, description="a file of vectors of any format, a name of the catalogue, or hf://…"
@@ -128,6 +129,18 @@ class VectorsStage(Stage, _Options):
     def needs(self) -> tuple[str, ...]:
         return ("corpus",) if self.train and not self._texts() else ()
 
+    @property
+    def uses(self) -> tuple[str, ...]:
+        return ("corpus",) if self.train else ()  # whose words are cut in the same way
+
+    @property
+    def trains(self) -> bool:
+        return self.train is not None
+
+    def told(self, but: Set[str]) -> dict[str, Any]:
+        # given at all, be it as it is by default, it is not the corpus' tokenizer that cuts
+        return super().told(but) | {"cutting": sorted(self.model_fields_set & _CUTTING)}
+
     def _texts(self) -> list[str]:
         return [self.text] if isinstance(self.text, str) else list(self.text or ())
 
@@ -139,23 +152,20 @@ class VectorsStage(Stage, _Options):
     def check(self, job: Job) -> None:
         if self.open is not None:
             check_name(self.open)
-        for path in self._texts():
-            if not path.startswith("hf://"):  # what lies there takes a while to ask for
-                for file in files_of(path):
+        for text in self._texts():
+            if not text.startswith("hf://"):  # what lies there takes a while to ask for
+                for file in files_of(text):
                     format_of(file)
-        if self.save is not None:
-            refuse_overwriting(job.output(self.save), job)
+        for path in self.outputs(job):
+            refuse_overwriting(path, job)
+
+    def outputs(self, job: Job) -> list[Path]:
+        return [job.output(self.save)] if self.save is not None else []
 
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         figures: dict[str, float | int | str] = {}
         if self.open is not None:
-            vectors = Vectors.open(
-                self.open,
-                recipe=self.recipe,
-                first=self.first,
-                threads=job.threads,
-                progress=job.progress,
-            )
+            vectors = self._opened(job)
             self._save(vectors, job)
         else:
             vectors = self._trained(before, job, figures)
@@ -167,16 +177,40 @@ class VectorsStage(Stage, _Options):
             **figures,
         }
 
+    def _opened(self, job: Job) -> Vectors:
+        assert self.open is not None
+        return Vectors.open(
+            self.open,
+            recipe=self.recipe,
+            first=self.first,
+            threads=job.threads,
+            progress=job.progress,
+        )
+
+    def restore(self, before: Artefacts, folder: Path, job: Job) -> Artefacts:
+        vectors = self._opened(job) if self.open is not None else Vectors.open(folder / _KEPT)
+        return replace(before, vectors=vectors)
+
+    def write(self, made: Artefacts, job: Job) -> None:
+        assert made.vectors is not None
+        self._save(made.vectors, job)
+
     def _joining(self) -> Joining | None:
         return Joining(self.phrases, self.connectors) if self.phrases is not None else None
 
     def _save(self, vectors: Vectors, job: Job) -> None:
+        for path in self.outputs(job):
+            refuse_overwriting(path, job)
+            with job.writing(path) as made:
+                vectors.save(made)
+
+    def _finish(self, vectors: Vectors, job: Job) -> None:
+        """Keep what was trained, while the training can still be taken up at its end."""
         if joining := self._joining():
             vectors.about["phrases"] = str(joining)
-        if self.save is not None:
-            path = job.output(self.save)
-            refuse_overwriting(path, job)
-            vectors.save(path)
+        if job.work is not None:
+            vectors.save(job.work / _KEPT)
+        self._save(vectors, job)
 
     def _trained(
         self, before: Artefacts, job: Job, figures: dict[str, float | int | str]
@@ -189,7 +223,7 @@ class VectorsStage(Stage, _Options):
         if joining:
             stream, figures["phrases"] = joining(stream, chosen)
         key = _key(stream, chosen, tokenizer.recipe, job)
-        checkpoint = cache_folder() / "trainings" / f"vectors-{key}"
+        checkpoint = job.checkpoints / f"vectors-{key}"
         went_on = (checkpoint / FACTS).exists()
         started = time.perf_counter()
         vectors = train(
@@ -199,7 +233,7 @@ class VectorsStage(Stage, _Options):
             seed=job.seed,
             threads=job.threads,
             checkpoint=checkpoint,
-            save=lambda vectors: self._save(vectors, job),
+            save=lambda vectors: self._finish(vectors, job),
             progress=job.progress,
         )
         tokens = int(stream.counts.sum())

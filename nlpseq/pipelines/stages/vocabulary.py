@@ -1,11 +1,14 @@
 """``vocabulary``: the words that the model knows, out of the training documents and the vectors."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from pydantic import Field
 
 from nlpseq.pipelines.stages.base import Artefacts, Figures, Job, Stage
 from nlpseq.text.vocabulary import Vocabulary
+
+_FILE = "vocabulary.txt"
 
 
 class VocabularyStage(Stage):
@@ -13,6 +16,7 @@ class VocabularyStage(Stage):
 
     kind = "vocabulary"
     gives = ("vocabulary",)
+    keeps = True
 
     min_count: int = Field(1, ge=1, description="rarer words are unknown")
     max_size: int | None = Field(None, ge=3, description="specials counted; null: all")
@@ -39,3 +43,10 @@ class VocabularyStage(Stage):
             assert before.vectors is not None
             vocabulary = vocabulary.extended(before.vectors.words[: self.from_vectors])
         return replace(before, vocabulary=vocabulary), {"words": len(vocabulary)}
+
+    def keep(self, made: Artefacts, folder: Path) -> None:
+        assert made.vocabulary is not None
+        made.vocabulary.save(folder / _FILE)
+
+    def restore(self, before: Artefacts, folder: Path, job: Job) -> Artefacts:
+        return replace(before, vocabulary=Vocabulary.load(folder / _FILE))

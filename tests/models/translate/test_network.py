@@ -30,6 +30,33 @@ def test_step_by_step_is_as_all_at_once(network):
 
 
 @torch.no_grad()
+def test_many_sentences_are_read_as_each_alone(network):
+    torch.manual_seed(5)
+    lengths = torch.randint(1, 8, (35,)).sort().values
+    source = torch.randint(4, 9, (35, 7)).masked_fill(torch.arange(7) >= lengths[:, None], 0)
+    ids = torch.full((35,), VOCABULARY.bos)
+    found = network.start(source, lengths).step(ids)
+    for i in range(35):
+        one = slice(i, i + 1)
+        alone = network.start(source[one, : lengths[i]], lengths[one]).step(ids[one])
+        torch.testing.assert_close(found[one], alone, rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
+def test_a_step_uses_the_weights_of_now(network):
+    ids = TARGET[:, 0]
+    network.start(SOURCE, SOURCE_LENGTHS).step(ids)
+    optimizer = torch.optim.Adam(network.parameters(), 0.1, fused=True)
+    with torch.enable_grad():
+        states_of(network).square().sum().backward()
+    optimizer.step()  # fused, as training does: torch counts no change of the weights
+    given = SOURCE, SOURCE_LENGTHS, TARGET[:, :1], torch.tensor([1, 1, 1])
+    wanted = network.logits(network(*given).context[:, 0])
+    found = network.start(SOURCE, SOURCE_LENGTHS).step(ids)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
 def test_rows_go_on_as_they_would_alone(network):
     decoding = network.start(SOURCE, SOURCE_LENGTHS)
     decoding.step(TARGET[:, 0])
