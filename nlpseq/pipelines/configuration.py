@@ -64,12 +64,12 @@ class Configuration:
         :raises CallError: where the key leads through something that holds no options
         """
         values = deepcopy(self.values)
-        target: Any = values if len(key) == 1 else values["stages"][key[1]]
-        for part in key[2:-1]:
-            if target.get(part) is None:
+        target: Any = values
+        for part in key[:-1]:
+            if isinstance(target, dict) and target.get(part) is None:
                 target[part] = {}
             target = target[part]
-            if not isinstance(target, dict):
+            if not isinstance(target, dict | list):
                 raise CallError(f"{part!r} holds no options", where=where)
         target[key[-1]] = value
         places = {k: p for k, p in self.places.items() if k[: len(key)] != key}
@@ -151,6 +151,7 @@ def override(configuration: Configuration, assignments: Iterable[str]) -> Config
         except (YAMLError, RecursionError) as error:
             raise CallError(f"{text!r} is not a YAML value", where=where) from error
         names = name.strip().split(".")
-        key: Key = (names[0],) if len(names) == 1 else configuration.key_of(names, where)
+        in_head = len(names) == 1 or names[0] == "variables"
+        key: Key = tuple(names) if in_head else configuration.key_of(names, where)
         configuration = configuration.with_value(key, value, where)
     return configuration

@@ -18,6 +18,7 @@ from nlpseq.pipelines.outcome import Outcome, StageResult
 from nlpseq.pipelines.stages import Artefacts, Job, Stage
 from nlpseq.pipelines.store import folder_of
 from nlpseq.pipelines.task import Combination, Extent, Task
+from nlpseq.pipelines.variables import filled
 from nlpseq.pipelines.work import Work
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
@@ -111,6 +112,7 @@ class Pipeline:
         """
         overrides = list(overrides)
         written = configuration.override(configuration.read(shipped.find(str(source))), overrides)
+        written = filled(written)
         head = validated(_Head, written.values, (), written)
         matrix = [
             Combination(name, folder, choices, stages_of(varied))

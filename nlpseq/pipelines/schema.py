@@ -29,6 +29,12 @@ _HEAD: Schema = {
         "default": None,
         "description": "the folder of the run, with a page of all figures; null: runs/NAME",
     },
+    "variables": {
+        "type": ["object", "null"],
+        "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+        "default": None,
+        "description": "values with a name, which stand for ${name} in any text of the file",
+    },
     "matrix": {
         "type": ["object", "null"],
         "minProperties": 1,
@@ -93,7 +99,7 @@ def make() -> Schema:
         },
         "description": "in order; each needs what stages before it give",
     }
-    names = ("name", "seeds", "stages", "matrix", "report")
+    names = ("name", "variables", "seeds", "stages", "matrix", "report")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "a pipeline of nlpseq",
