@@ -1,6 +1,6 @@
 """The embedding layer: ids to vectors, learned with the task or carried over from training."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -49,7 +49,9 @@ def table(size: int, dim: int, *, pad: int | None = None) -> Embedding:
     Which draws them by a function that, of a model without weights, imports torch's compiler first:
     a second of the loading of every model.
     """
-    return nn.Embedding.from_pretrained(torch.randn(size, dim), freeze=False, padding_idx=pad)
+    make: Any = nn.Embedding.from_pretrained  # has no types
+    layer: Embedding = make(torch.randn(size, dim), freeze=False, padding_idx=pad)
+    return layer
 
 
 def embedding(

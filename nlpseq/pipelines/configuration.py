@@ -64,12 +64,13 @@ class Configuration:
         :raises CallError: where the key leads through something that holds no options
         """
         values = deepcopy(self.values)
-        target: Any = values
-        for part in key[:-1]:
-            if isinstance(target, dict) and target.get(part) is None:
+        in_stage = key[0] == "stages" and len(key) > 1
+        target: Any = values["stages"][key[1]] if in_stage else values
+        for part in key[2 if in_stage else 0 : -1]:
+            if target.get(part) is None:
                 target[part] = {}
             target = target[part]
-            if not isinstance(target, dict | list):
+            if not isinstance(target, dict):
                 raise CallError(f"{part!r} holds no options", where=where)
         target[key[-1]] = value
         places = {k: p for k, p in self.places.items() if k[: len(key)] != key}

@@ -54,9 +54,12 @@ class Run:
 
 
 class _Head(Settings):
-    """What a pipeline file holds; the stages and the matrix are looked at by themselves."""
+    """What a pipeline file holds; the stages, the matrix and the variables are looked at by
+    themselves.
+    """
 
     name: str = Field(min_length=1)
+    variables: Any = None
     seeds: list[int] = Field(default=[0], min_length=1)
     stages: Any = None
     matrix: Any = None
