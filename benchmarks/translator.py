@@ -118,7 +118,8 @@ def row(name: str, *figures: float | None) -> None:
     """nlpseq's figure, JoeyNMT's, the ratio, and CTranslate2's two."""
     told = ["" if each is None else f"{each:,.0f}" for each in figures]
     mine, theirs = figures[:2]
-    told.insert(2, f"**{mine / theirs:.1f}**" if mine and theirs else "")
+    compares = mine and theirs and name.endswith("/s")
+    told.insert(2, f"**{mine / theirs:.1f}**" if compares else "")
     print(f"| {name} | {' | '.join(told)} |")
 
 
@@ -148,10 +149,11 @@ def speeds(options: Options, python: str) -> None:
                 lines += [only(limits, figure, **wanted, type=kind) for kind in ("float32", "int8")]
                 long = f", {fixed} each" if fixed else ""
                 row(f"{search}, {how}{long}: {unit}/s", *(line.get(figure) for line in lines))
-    for figure, unit in (("parameters", 1), ("memory", 2**20)):
-        both = [only(each, figure)[figure] / unit for each in (ours, theirs)]
-        told = " | ".join(f"{each:,.0f}" for each in both)
-        print(f"| {figure}{', MiB' if unit > 1 else ''} | {told} | | | |")
+    for figure, what, unit in (
+        ("parameters", "parameters", 1),
+        ("memory", "peak memory, MiB", 2**20),
+    ):
+        row(what, *(only(each, figure)[figure] / unit for each in (ours, theirs)), None, None)
     for search, _ in SEARCHES if limits else ():
         words = [
             only(lines, "hypotheses", search=search, batch=64, fixed=None, **kind)["hypotheses"]
