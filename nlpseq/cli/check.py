@@ -86,7 +86,7 @@ def command(
         vectors=(VectorsSource(vectors, recipe),) if vectors else (),
     )
     findings = Findings(_tell_json if as_json else _tell, most)
-    with shown(verbose) as progress:
+    with shown(verbose, answers=True) as progress:
         for path in paths:
             check(path, options, findings, progress=progress)
     _sum_up(findings)

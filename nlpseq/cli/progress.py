@@ -10,11 +10,15 @@ import click
 from nlpseq.progress import Progress, Task, silent
 
 
-def shown(verbose: bool) -> AbstractContextManager[Progress]:
-    """Lines where ``verbose``, bars where standard error is a terminal, else nothing."""
+def shown(verbose: bool, *, answers: bool = False) -> AbstractContextManager[Progress]:
+    """Lines where ``verbose``, bars where standard error is a terminal, else nothing.
+
+    :param answers: standard output gets answers meanwhile: on a terminal they tell how far it is,
+        and a bar would stand in their midst
+    """
     if verbose:
         return nullcontext(_Lines())
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not (answers and sys.stdout.isatty()):
         return _bars()
     return nullcontext(silent)
 

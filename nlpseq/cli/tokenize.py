@@ -93,7 +93,7 @@ def command(
     written = lines(cuts, texts, form=form or "text", processes=threads or workers.cores())
     with (
         atomic_write(STDOUT if output is None else output) as file,
-        shown(verbose) as progress,
+        shown(verbose, answers=output is None) as progress,
         progress.task("tokenize") as task,
         contextlib.closing(written),  # which ends its processes, whatever happens
     ):

@@ -95,6 +95,13 @@ def is_model(path: Path) -> bool:
 
 def check_target(path: Path, *, replace: bool) -> None:
     """Raise a CallError where a model may not be written: nothing but a model is replaced."""
+    above = next((parent for parent in path.absolute().parents if parent.exists()), None)
+    if above is not None and not above.is_dir():
+        raise CallError(
+            "this is a file, and a folder is to be made in it",
+            where=str(above),
+            remedy="name another folder",
+        )
     if path.is_dir() and not any(path.iterdir()):
         return
     if path.exists() and not (path.is_dir() and is_model(path)):

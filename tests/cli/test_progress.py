@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from nlpseq.cli.progress import shown
+from nlpseq.progress import silent
 
 PROGRAM = """
 import logging, time
@@ -62,3 +63,13 @@ def test_a_log_has_nothing_else(capsys):
         task.advance()
     told = capsys.readouterr()
     assert (told.out, told.err) == ("", "")
+
+
+def test_no_bar_stands_in_the_midst_of_answers(monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    with shown(verbose=False, answers=True) as progress:
+        assert progress is silent
+    monkeypatch.setattr("sys.stdout.isatty", lambda: False, raising=False)
+    with shown(verbose=False, answers=True) as progress:
+        assert progress is not silent
