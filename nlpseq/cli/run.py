@@ -65,7 +65,7 @@ def command(
       nlpseq run my.yaml -s corpus.train=reviews.csv -s corpus.label=stars
       nlpseq run my.yaml -s "matrix={classifier.hidden: [16, 64]}" -s report=reports/hidden
     """
-    from nlpseq.pipelines.report import PAGE
+    from nlpseq.pipelines.report import HTML
     from nlpseq.pipelines.runner import Pipeline
 
     if seeds:
@@ -88,7 +88,7 @@ def command(
         said = "nothing to do: " if done == stages else ""
         click.echo(f"{said}{done} of {stages} stages were done already ({run.folder})", err=True)
     if run.outcomes:
-        click.echo(f"report: {run.folder / PAGE}", err=True)
+        click.echo(f"report: {run.folder / HTML}", err=True)
 
 
 def _show_plan(tasks: "Iterable[Task]") -> None:

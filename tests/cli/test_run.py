@@ -42,7 +42,7 @@ def test_a_run_shows_its_stages_and_figures_and_leaves_a_model(call, job):
     before = state(job)
     done = call("run", "p.yaml")
     assert done.returncode == 0
-    assert done.stderr == "report: runs/tiny/report.md\n"
+    assert done.stderr == "report: runs/tiny/report.html\n"
     for shown in ("corpus", "vocabulary", "classifier", "evaluate", "export", "accuracy"):
         assert shown in done.stdout
     assert "gold \\ predicted" in done.stdout
