@@ -78,7 +78,7 @@ def test_a_matrix_and_its_words(path, kind, folder):
         "rei\r\n0,0 km²\r\n\u00a0\r\n",
         "\ufeff" + WORDS,
         WORDS[:-1],
-        gzip.compress(WORDS.encode()),
+        gzip.compress(WORDS.encode(), mtime=0),
     ],
 )
 def test_layouts_of_the_words(path, words):
