@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from nlpseq.errors import CallError, DataError
-from nlpseq.files import atomic_write, content_hash
+from nlpseq.files import content_hash
 from nlpseq.settings import Settings
+from nlpseq.writing import atomic_write
 
 FACTS = "checkpoint.json"
 _TENSORS = r"(state-[0-9a-f]{8}|epoch-[0-9]+)\.safetensors"

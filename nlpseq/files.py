@@ -1,16 +1,12 @@
-"""Files: opening any compression, lines with their numbers, atomic writing, hashes."""
+"""Files as they are read: any compression, lines with their numbers, hashes."""
 
 import bz2
 import contextlib
-import errno
 import gzip
 import hashlib
 import io
 import lzma
-import os
 import re
-import secrets
-import shutil
 import sys
 import zipfile
 import zlib
@@ -43,18 +39,18 @@ _MAGIC: dict[bytes, _Opener] = {
     b"\x28\xb5\x2f\xfd": _open_zstd,
 }
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
-_OPEN_BY_SUFFIX: dict[str, _Opener] = {
+#: how a name ends → what opens such a file
+OPENERS: dict[str, _Opener] = {
     ".gz": gzip.open,
     ".bz2": bz2.open,
     ".xz": lzma.open,
     ".zst": _open_zstd,
 }
 #: how the names of packed files end
-PACKED = tuple(_OPEN_BY_SUFFIX)
+PACKED = tuple(OPENERS)
 _BOM = "\ufeff"
 _ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
-_NEIGHBOUR = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?P<ending>tmp|old)", re.DOTALL)
 
 
 def require(path: Path) -> Path:
@@ -274,130 +270,3 @@ def content_hash(path: Path) -> str:
     """SHA-256 of the file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _neighbour(path: Path, ending: str = "tmp") -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{ending}")
-
-
-@contextlib.contextmanager
-def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Write a whole file or nothing: to a temporary neighbour that is renamed into place.
-
-    Compressed where the name ends in ``.gz``, ``.bz2``, ``.xz`` or ``.zst``. A device or a pipe is
-    written directly.
-
-    :raises OSError: naming the file where there is no room for it
-    """
-    try:
-        with _atomic_write(path) as file:
-            yield file
-    except OSError as error:
-        if has_no_room(error) and path != STDOUT:
-            error.filename = str(path)
-        raise
-
-
-def has_no_room(error: OSError) -> bool:
-    """Whether a write failed for a full disk or a limit: such errors do not say where."""
-    return error.filename is None and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-
-
-@contextlib.contextmanager
-def _atomic_write(path: Path) -> Iterator[BinaryIO]:
-    if path == STDOUT:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    if path.exists() and not path.is_file():
-        with path.open("wb") as direct:
-            yield direct
-        return
-    path = Path(os.path.realpath(path))  # through a link, not over it
-    opener = _OPEN_BY_SUFFIX.get(path.suffix)
-    made = [parent for parent in path.parents if not parent.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _neighbour(path)
-    try:
-        with temporary.open("xb") as raw:
-            if opener is gzip.open:  # no name and no time inside: equal content, equal bytes
-                with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-                    yield cast(BinaryIO, packed)
-            elif opener:
-                with opener(raw, "wb") as packed_other:
-                    yield cast(BinaryIO, packed_other)
-            else:
-                yield raw
-            raw.flush()
-            os.fsync(raw.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        for parent in made:
-            with contextlib.suppress(OSError):  # another has put something there
-                parent.rmdir()
-        raise
-
-
-@contextlib.contextmanager
-def atomic_folder(path: Path) -> Iterator[Path]:
-    """Fill a whole folder or nothing; one that stands there already is replaced at the end."""
-    path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _neighbour(path)
-    temporary.mkdir()
-    try:
-        yield temporary
-        _replace(temporary, path)
-    finally:
-        _remove(temporary)
-
-
-def install(made: Path, path: Path) -> None:
-    """Move a whole file or folder into place, over what stands there, from any file system."""
-    path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _neighbour(path)
-    try:
-        shutil.move(made, temporary)
-        _replace(temporary, path)
-    finally:
-        _remove(temporary)
-
-
-def sweep(folder: Path, name: str | None = None) -> None:
-    """Take away what writers that were killed have left in a folder, and put back what such a
-    one had moved aside and not replaced.
-
-    :param name: of the file or folder that was written; by default any
-    """
-    for path in list(folder.iterdir()) if folder.is_dir() else ():
-        found = _NEIGHBOUR.fullmatch(path.name)
-        if found and found["name"] == (name or found["name"]):
-            target = folder / found["name"]
-            if found["ending"] == "old" and not target.exists():
-                path.rename(target)
-            else:
-                _remove(path)
-
-
-def _replace(made: Path, path: Path) -> None:
-    """Give a folder, or a file, the name of one that stands there perhaps."""
-    if not (path.exists() and (path.is_dir() or made.is_dir())):
-        made.replace(path)
-        return
-    old = _neighbour(path, "old")
-    path.rename(old)
-    try:
-        made.rename(path)
-    except BaseException:
-        old.rename(path)
-        raise
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -146,8 +146,8 @@ def _only(pairs: Iterator[tuple[str, str | None]]) -> Iterator[tuple[str, str | 
 
 
 def _draw(answers: "Iterator[Alignment]", places: _Places) -> None:
-    from nlpseq.files import atomic_write
     from nlpseq.models.translate.picture import picture
+    from nlpseq.writing import atomic_write
 
     drawn = 0
     for number, answer in enumerate(answers, 1):

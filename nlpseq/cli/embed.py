@@ -64,7 +64,8 @@ def command(
       nlpseq embed v.safetensors reviews.txt.gz -o reviews.npy
     """
     from nlpseq.embeddings.documents import DocumentVectors
-    from nlpseq.files import STDOUT, atomic_write
+    from nlpseq.files import STDOUT
+    from nlpseq.writing import atomic_write
 
     output = None if output == Path("-") else output
     suffixes = output.suffixes if output else ()

@@ -28,9 +28,10 @@ def command(task: str | None, schema: bool, output: Path | None, force: bool) ->
       nlpseq init --schema -o schema.json
     """
     from nlpseq.errors import CallError
-    from nlpseq.files import STDOUT, atomic_write
+    from nlpseq.files import STDOUT
     from nlpseq.pipelines import schema as schemas
     from nlpseq.pipelines import template
+    from nlpseq.writing import atomic_write
 
     if schema == (task is not None):
         tasks = ", ".join(template.TASKS)

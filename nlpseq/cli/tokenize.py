@@ -84,9 +84,10 @@ def command(
         return
     if size is not None:
         raise CallError("is for --learn, of no effect here", where="--size")
-    from nlpseq.files import STDOUT, atomic_write
+    from nlpseq.files import STDOUT
     from nlpseq.text import workers
     from nlpseq.text.tokenize.many import lines
+    from nlpseq.writing import atomic_write
 
     cuts = cutting.cuts(how, language, recipe, no_punctuation)
     texts = _started(given.texts())  # what cannot be read is said before anything is written

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import click
 
 from nlpseq.errors import CallError, NlpseqError
-from nlpseq.files import has_no_room
 
 threads = click.option(
     "--threads",
@@ -121,5 +120,7 @@ class Verb(click.Command):
 
 def failure(error: OSError) -> click.ClickException:
     """What the system says of a file, as a message."""
+    from nlpseq.writing import has_no_room
+
     place = "standard output" if has_no_room(error) else error.filename
     return _Failure(f"{place}: {error.strerror}" if place else str(error.strerror or error), 1)

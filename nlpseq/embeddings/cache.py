@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from nlpseq.errors import CallError
-from nlpseq.files import atomic_write, content_hash
+from nlpseq.files import content_hash
 from nlpseq.hub import cache_folder
+from nlpseq.writing import atomic_write
 
 Shelf = Literal["vectors", "streams"]
 

@@ -15,11 +15,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from nlpseq.errors import CallError, DataError, NlpseqError, suggestion
-from nlpseq.files import atomic_write
 from nlpseq.hub import cache_folder, fetch, hub_file, hub_files, parse
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings, explain
 from nlpseq.text.normalize import Recipe
+from nlpseq.writing import atomic_write
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _NO_VECTORS = ("vocab.txt", "LICENSE.txt", "requirements.txt")

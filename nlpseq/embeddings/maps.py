@@ -18,8 +18,9 @@ from nlpseq.embeddings.map_words import (
     unit,
 )
 from nlpseq.errors import CallError, DataError
-from nlpseq.files import atomic_write, escaped
+from nlpseq.files import escaped
 from nlpseq.progress import Progress, silent
+from nlpseq.writing import atomic_write
 
 __all__ = ["SUFFIXES", "Choice", "Drawn", "choose", "project", "require_suffix", "write_map"]
 

@@ -17,8 +17,9 @@ from nlpseq.embeddings.rows import Precision, Rows
 from nlpseq.embeddings.saving import check
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import CallError, DataError, NlpseqError
-from nlpseq.files import STDIN, archive_of, atomic_write, is_plain, open_bytes, require
+from nlpseq.files import STDIN, archive_of, is_plain, open_bytes, require
 from nlpseq.progress import Progress, silent
+from nlpseq.writing import atomic_write
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.collect import Collector

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 from nlpseq.embeddings import store
 from nlpseq.embeddings.rows import Precision
 from nlpseq.errors import CallError
-from nlpseq.files import PACKED, atomic_write
+from nlpseq.files import PACKED
+from nlpseq.writing import atomic_write
 
 if TYPE_CHECKING:
     from nlpseq.embeddings.vectors import Vectors

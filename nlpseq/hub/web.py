@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from nlpseq import __version__
 from nlpseq.errors import CallError, DataError
-from nlpseq.files import atomic_write, content_hash
+from nlpseq.files import content_hash
 from nlpseq.hub.connection import FailedError, PassingError, RangeError, opened, read
 from nlpseq.hub.places import LOCAL, cache_folder, check_relative, is_offline, not_cached
 from nlpseq.progress import Progress, silent
+from nlpseq.writing import atomic_write
 
 TIMEOUT = 30.0  #: seconds without a byte after which a connection counts as dead
 TRIES = 4  #: in a row that bring less than _HEADWAY

@@ -13,12 +13,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from nlpseq.errors import DataError
-from nlpseq.files import atomic_write, require
+from nlpseq.files import require
 from nlpseq.metrics.multilabel import Truth, choose_thresholds, truth
 from nlpseq.metrics.tfidf import Sparse, Texts, TfIdf
 from nlpseq.progress import Progress, silent
 from nlpseq.settings import Settings
 from nlpseq.text.corpus import Label
+from nlpseq.writing import atomic_write
 
 #: inverse strengths of the regularisation to choose from
 STRENGTHS = (1.0, 4.0, 16.0)

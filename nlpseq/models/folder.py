@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nlpseq import __version__
 from nlpseq.errors import CallError, DataError, suggestion
-from nlpseq.files import atomic_folder, content_hash
+from nlpseq.files import content_hash
 from nlpseq.metrics.baseline import LinearBaseline
 from nlpseq.text.tokenize.subwords import Subwords
 from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.writing import atomic_folder
 
 if TYPE_CHECKING:
     import torch

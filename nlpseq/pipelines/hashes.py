@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from nlpseq.files import archive_of, atomic_write, content_hash
+from nlpseq.files import archive_of, content_hash
+from nlpseq.writing import atomic_write
 
 _MAX_BYTES = 1 << 26
 _UNSURE = 2_000_000_000  # ns: within the clock of some file systems two writings look like one

@@ -9,8 +9,8 @@ from typing import Any, Self
 from pydantic import Field, ValidationError
 
 from nlpseq.errors import DataError
-from nlpseq.files import atomic_write
 from nlpseq.settings import Settings
+from nlpseq.writing import atomic_write
 
 _MAX_BYTES = 1 << 24
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from nlpseq.files import atomic_write, content_hash, install, sweep
+from nlpseq.files import content_hash
 from nlpseq.settings import Settings
+from nlpseq.writing import atomic_write, install, sweep
 
 OUTPUTS = "outputs.json"
 _MAX_BYTES = 1 << 24

@@ -7,10 +7,10 @@ from typing import Any, Self
 from pydantic import ConfigDict, Field, ValidationError
 
 from nlpseq.errors import DataError
-from nlpseq.files import atomic_write
 from nlpseq.pipelines.outputs import Mark
 from nlpseq.settings import Settings
 from nlpseq.training.history import Epoch, History
+from nlpseq.writing import atomic_write
 
 RECORD = "stage.json"
 _MAX_BYTES = 1 << 26

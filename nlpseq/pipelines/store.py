@@ -11,11 +11,11 @@ from typing import Self
 from pydantic import ValidationError
 
 from nlpseq.errors import CallError, DataError
-from nlpseq.files import atomic_write, sweep
 from nlpseq.pipelines.lock import LOCK, locked
 from nlpseq.pipelines.outputs import OUTPUTS
 from nlpseq.pipelines.record import RECORD, Record
 from nlpseq.settings import Settings
+from nlpseq.writing import atomic_write, sweep
 
 RUNS = "runs"  #: where the folders of runs are, unless a pipeline names another
 STAGES, OUTCOMES, MANIFEST = "stages", "outcomes", "run.json"

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nlpseq.errors import CallError, DataError, UnknownWordError
-from nlpseq.files import atomic_write, escaped, text_lines, unescaped
+from nlpseq.files import escaped, text_lines, unescaped
 from nlpseq.text.counting import WordCounts
+from nlpseq.writing import atomic_write
 
 SPECIALS: Final = ("pad", "unk", "bos", "eos")
 _INT32 = np.dtype(np.int32)

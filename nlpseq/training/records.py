@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from nlpseq.errors import CallError
-from nlpseq.files import atomic_write
 from nlpseq.training.history import Epoch, History
+from nlpseq.writing import atomic_write
 
 #: Told the history after each epoch, and once when a training is taken up again.
 Record = Callable[[History], None]

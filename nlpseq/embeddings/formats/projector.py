@@ -12,7 +12,8 @@ import numpy as np
 
 from nlpseq.embeddings.rows import Rows
 from nlpseq.errors import CallError, DataError
-from nlpseq.files import STDOUT, atomic_write, escaped
+from nlpseq.files import STDOUT, escaped
+from nlpseq.writing import atomic_write
 
 _BLOCK = 1024
 

@@ -22,7 +22,8 @@ from nlpseq.embeddings.formats.repairs import mend_utf8
 from nlpseq.embeddings.formats.text_chunks import Chunk, chunks_of, fields_of, parsed
 from nlpseq.embeddings.rows import Rows
 from nlpseq.errors import DataError
-from nlpseq.files import MAX_LINE, atomic_write, is_plain, open_bytes
+from nlpseq.files import MAX_LINE, is_plain, open_bytes
+from nlpseq.writing import atomic_write
 
 _ROWS_TO_TELL = 10  # rows that the width of a file without header is told from
 _ROWS_TO_WRITE = 1024

@@ -20,7 +20,8 @@ from nlpseq.embeddings.formats.window import Window
 from nlpseq.embeddings.rows import Rows
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import DataError
-from nlpseq.files import atomic_write, is_plain, open_bytes
+from nlpseq.files import is_plain, open_bytes
+from nlpseq.writing import atomic_write
 
 _HEADER = re.compile(rb"([0-9]{1,18})[ \t]+([0-9]{1,18})[ \t]*\r?\n")
 _LONGEST_HEADER = 64

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from nlpseq.files import atomic_write
 from nlpseq.pipelines import curves
 from nlpseq.pipelines.outcome import Outcome
 from nlpseq.pipelines.report import content, markdown, page
 from nlpseq.pipelines.report.rows import rows
+from nlpseq.writing import atomic_write
 
 PAGE, HTML, ROWS, CURVES = "report.md", "report.html", "results.csv", "curves"
 

@@ -8,7 +8,6 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from nlpseq.embeddings.coverage import Coverage
-from nlpseq.files import atomic_write
 from nlpseq.models import folder as model_folder
 from nlpseq.models import load
 from nlpseq.models.base import Model
@@ -17,6 +16,7 @@ from nlpseq.pipelines.stages.corpora import Corpus
 from nlpseq.training.history import Epoch, History
 from nlpseq.training.records import CSVRecord, Record, TensorBoardRecord
 from nlpseq.training.settings import TrainingSettings
+from nlpseq.writing import atomic_write
 
 _MODEL, _COVERAGE = "model", "coverage.json"
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import numpy as np
 
 from nlpseq.errors import CallError, DataError, suggestion
-from nlpseq.files import atomic_write, open_bytes
+from nlpseq.files import open_bytes
 from nlpseq.progress import Progress, silent
 from nlpseq.text.characters import encodable
 from nlpseq.text.normalize import Recipe, normalize
 from nlpseq.text.tokenize.tokens import Tokens, in_original
 from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.writing import atomic_write
 
 if TYPE_CHECKING:
     import tokenizers

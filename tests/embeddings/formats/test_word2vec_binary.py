@@ -18,7 +18,7 @@ from nlpseq.embeddings.formats.contents import Report
 from nlpseq.embeddings.rows import Rows, convert
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import CallError, DataError
-from nlpseq.files import atomic_write
+from nlpseq.writing import atomic_write
 
 ROWS = np.array([[1, -2.5, 0.125], [3, 4, 5e-3]], dtype=np.float32)
 

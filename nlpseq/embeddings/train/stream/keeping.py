@@ -11,7 +11,8 @@ from typing import BinaryIO
 from nlpseq.embeddings import cache
 from nlpseq.embeddings.train.stream.mapped import VERSION, Parts, opened
 from nlpseq.errors import NlpseqError
-from nlpseq.files import archive_of, atomic_write
+from nlpseq.files import archive_of
+from nlpseq.writing import atomic_write
 
 _log = logging.getLogger(__name__)
 
