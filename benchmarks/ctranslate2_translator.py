@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from joeynmt_translator import SEARCHES, Options, rates, say
+from joeynmt_translator import SEARCHES, Options, rates
+from peers import say
 
 SPECIALS = ["<pad>", "<unk>", "<s>", "</s>"]  # in the order of nlpseq
 

@@ -20,12 +20,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers import peak, python_of
 
 PEER = ["tensorflow==2.21.0", "keras==3.15.0"]
 WORDS, LENGTH, SHORT = 10_000, 500, 20
@@ -212,15 +212,6 @@ def keras(model: str, data: Path, options: argparse.Namespace) -> dict[str, floa
     }
 
 
-def peer(folder: Path) -> str:
-    """The interpreter of an environment with Keras and TensorFlow, made where there is none."""
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEER], check=True)
-    return str(python)
-
-
 def run(python: str, system: str, model: str, data: Path, options: argparse.Namespace) -> Any:
     """One system's figures on one model, from a process of its own."""
     threads = str(options.threads)
@@ -279,14 +270,6 @@ def compare_cells(data: Path, options: argparse.Namespace) -> None:
         print(f"| {' | '.join(cells)} |", flush=True)
 
 
-def peak() -> int:
-    """The most memory that this process has held, in bytes."""
-    import resource
-
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return held if sys.platform == "darwin" else held << 10
-
-
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(
@@ -317,7 +300,9 @@ def main() -> None:
     from nlpseq.pipelines.machine import machine, versions
 
     beside = any(name in MODELS for name in options.models)
-    python = peer(options.peer or cache_folder() / "benchmarks" / "keras") if beside else ""
+    python = (
+        python_of(options.peer or cache_folder() / "benchmarks" / "keras", PEER) if beside else ""
+    )
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "rows.npz"
         encode(options.file, options.train, options.predict, data)

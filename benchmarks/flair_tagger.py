@@ -27,6 +27,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from peers import peak, say
+
 #: flair reads vectors with gensim; torch's version is nlpseq's
 PEER = ["flair==0.15.1", "gensim==4.4.0", "torch==2.13.0"]
 
@@ -161,19 +163,6 @@ def predict(tagger: Any, corpus: Any, options: Options) -> float:
         tagger.predict(part, mini_batch_size=options.batch_size, label_name="predicted")
         seconds = time.perf_counter() - started
     return sum(map(len, sentences)) / seconds
-
-
-def say(**figures: Any) -> None:
-    """A line for the benchmark."""
-    print(json.dumps(figures), flush=True)
-
-
-def peak() -> int:
-    """The most memory that this process has held, in bytes."""
-    import resource
-
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return held if sys.platform == "darwin" else held << 10
 
 
 def main() -> None:

@@ -28,6 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from peers import peak, say
+
 #: of the same torch as nlpseq's; sentencepiece as JoeyNMT still knows it
 PEER = ["torch==2.13.0", "sentencepiece==0.2.0", "ctranslate2==4.8.5", "sacrebleu==2.6.0"]
 #: what JoeyNMT imports; it is installed alone, since it pins a protobuf of 2021
@@ -240,19 +242,6 @@ def rates(found: Sequence[Sequence[str]], seconds: float, fixed: int | None) -> 
     if fixed and tokens != fixed * len(found):
         sys.exit(f"{len(found)} translations of {fixed} subwords each have {tokens} together")
     return {"sentences_per_s": len(found) / seconds, "tokens_per_s": tokens / seconds}
-
-
-def say(**figures: Any) -> None:
-    """A line for the benchmark."""
-    print(json.dumps(figures), flush=True)
-
-
-def peak() -> int:
-    """The most memory that this process has held, in bytes."""
-    import resource
-
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return held if sys.platform == "darwin" else held << 10
 
 
 def main() -> None:

@@ -16,10 +16,12 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 import numpy as np
+from peers import python_of
+
+PEER = ["gensim==4.4.0"]
 
 SIZES = [(100_000, 300), (930_000, 100)]
 
@@ -92,15 +94,6 @@ def run(python: str, kind: str, path: Path, word: str, cache: Path) -> tuple[flo
         sys.exit(done.stderr)
     seconds, memory, loading = json.loads(done.stdout.splitlines()[-1])
     return seconds, memory, loading
-
-
-def peer(folder: Path) -> str:
-    """The interpreter of an environment with gensim, made where there is none."""
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "gensim==4.4.0"], check=True)
-    return str(python)
 
 
 def make(path: Path, words: int, dim: int) -> None:
@@ -177,7 +170,7 @@ def main() -> None:
     if not files:
         parser.error("give files, or --make FOLDER")
     with tempfile.TemporaryDirectory() as folder:
-        python = peer(options.peer or Path(folder) / "gensim")
+        python = python_of(options.peer or Path(folder) / "gensim", PEER)
         for path in files:
             compare(path, python, Path(folder))
 

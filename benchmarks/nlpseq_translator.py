@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from joeynmt_translator import SEARCHES, Options, peak, rates, say
+from joeynmt_translator import SEARCHES, Options, rates
+from peers import peak, say
 
 from nlpseq import Subwords, TrainingSettings, Translator, TranslatorSettings
 from nlpseq.layers.positions import sinusoidal

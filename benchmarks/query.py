@@ -18,7 +18,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from load import peer
+from load import PEER
+from peers import python_of
 
 ONE_BY_ONE, BATCHES = 300, 5
 
@@ -105,7 +106,7 @@ def main() -> None:
     if path is None:
         parser.error("give VECTORS, or --make FOLDER")
     with tempfile.TemporaryDirectory() as folder:
-        python = peer(options.peer or Path(folder) / "gensim")
+        python = python_of(options.peer or Path(folder) / "gensim", PEER)
         binary = Path(folder) / "vectors.bin"
         vectors = Vectors.open(path)
         vectors.save(binary)

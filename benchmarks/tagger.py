@@ -17,11 +17,11 @@ import os
 import subprocess
 import sys
 import time
-import venv
 from pathlib import Path
 from typing import Any
 
-from flair_tagger import PEER, peak
+from flair_tagger import PEER
+from peers import peak, python_of, say
 
 OURS = {"embedding": "tuned", "characters": "lstm", "character_dim": 25, "character_hidden": 50}
 TRAINING = {"learning_rate": 0.0015, "patience": 1000}
@@ -85,20 +85,6 @@ def ours(options: argparse.Namespace) -> None:
     )
 
 
-def say(**figures: Any) -> None:
-    """A line for the other process."""
-    print(json.dumps(figures), flush=True)
-
-
-def peer(folder: Path) -> str:
-    """The interpreter of an environment with Flair, made where there is none."""
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEER], check=True)
-    return str(python)
-
-
 def run(command: list[str], threads: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """What a half says of each epoch, and at the end."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
@@ -142,7 +128,7 @@ def main() -> None:
     half = str(Path(__file__).with_name("flair_tagger.py"))
     updates = ["--updates", str(options.updates)] if options.updates else []
     theirs, their_last = run(
-        [peer(options.peer), half, json.dumps(told), *updates], options.threads
+        [python_of(options.peer, PEER), half, json.dumps(told), *updates], options.threads
     )
     print(f"{machine()}; {versions()}; {', '.join(PEER)}")
     print(f"hidden {options.hidden}, batches of {options.batch_size}, {options.threads} threads\n")

@@ -15,12 +15,12 @@ import argparse
 import bz2
 import gzip
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
+
+from peers import python_of
 
 PEERS = {"spacy": "spacy==3.8.18", "gensim": "gensim==4.4.0"}
 
@@ -105,15 +105,6 @@ ROWS = {
 }
 
 
-def peer(name: str, folder: Path) -> str:
-    """The interpreter of an environment with a peer, made where there is none."""
-    python = folder / name / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not python.exists():
-        venv.create(folder / name, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PEERS[name]], check=True)
-    return str(python)
-
-
 def take(source: Path, size: int, target: Path) -> int:
     """Write so many bytes of a text, whole lines, and say how many of them are the file's."""
     opener = {".gz": gzip.open, ".bz2": bz2.open}.get(source.suffix, open)
@@ -141,7 +132,7 @@ def run(row: str, python: str, file: Path, language: str) -> tuple[int, float, i
 
 def compare(language: str, file: Path, folder: Path) -> None:
     """Print a language's table."""
-    spacy, gensim = peer("spacy", folder), peer("gensim", folder)
+    spacy, gensim = (python_of(folder / name, [what]) for name, what in PEERS.items())
     sides = {
         "words": (["rules", "rules, offsets", "spaCy's rules"], "spaCy", spacy),
         "count": (["count"], "gensim count", gensim),

@@ -11,12 +11,12 @@ are built from github.com/stanfordnlp/GloVe with ``make``.
 import argparse
 import json
 import os
-import subprocess
 import sys
-import venv
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+from peers import python_of
 
 PEERS = {
     "gensim": ["gensim==4.4.0"],
@@ -187,13 +187,7 @@ class Engines:
 
     def python(self, name: str) -> str:
         """The interpreter of a peer's environment."""
-        folder = self.peers / name
-        python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-        if not python.exists():
-            venv.create(folder, with_pip=True)
-            install = [str(python), "-m", "pip", "install", "--quiet", *PEERS[name]]
-            subprocess.run(install, check=True, env={**os.environ, **COMPILER})
-        return str(python)
+        return python_of(self.peers / name, PEERS[name], environment=COMPILER)
 
 
 class Corpus(NamedTuple):

@@ -26,13 +26,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from joeynmt_translator import IMPORTED, JOEYNMT, PEER, SEARCHES, Options
+from peers import python_of
 
 LAYERS = {"transformer": 3, "recurrent": 2}
 BATCHES = {64: "64 at a time", 1: "one by one", "all": "all at once"}
@@ -69,16 +69,6 @@ def prepare(options: Options, size: int) -> None:
 def write(path: Path, lines: Any) -> None:
     """As UTF-8."""
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
-def peer(folder: Path) -> str:
-    """The interpreter of an environment with JoeyNMT, made where there is none."""
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        for what in (PEER, ["--no-deps", JOEYNMT], IMPORTED):
-            subprocess.run([python, "-m", "pip", "install", "--quiet", *what], check=True)
-    return str(python)
 
 
 def run(
@@ -230,7 +220,7 @@ def main() -> None:
 
     from nlpseq.pipelines.machine import machine, versions
 
-    python = peer(arguments.peer)
+    python = python_of(arguments.peer, PEER, ["--no-deps", JOEYNMT], IMPORTED)
     print(f"{machine()}; {versions()}; {', '.join([JOEYNMT, *PEER])}")
     print(f"hidden {arguments.hidden}, layers {LAYERS}, {arguments.size} joint subwords, ", end="")
     print(f"{arguments.batch_tokens} tokens a batch, {arguments.threads} threads", flush=True)
