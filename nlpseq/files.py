@@ -99,7 +99,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         raise CallError("this is a folder, a file is wanted", where=str(path))
     archive = archive_of(path)
     try:
-        opened = _standard_input() if is_stdin(path) else (archive or path).open("rb")
+        opened = standard_input() if is_stdin(path) else (archive or path).open("rb")
     except OSError as error:
         raise CallError(f"cannot be read: {error.strerror}", where=str(path)) from error
     with opened as raw:
@@ -121,7 +121,11 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def _standard_input() -> Iterator[io.BufferedReader]:
+def standard_input() -> Iterator[io.BufferedReader]:
+    """The bytes of the standard input, which stays open.
+
+    :raises CallError: where there is none
+    """
     binary = getattr(sys.stdin, "buffer", None)
     if binary is None:  # closed by the shell, or replaced by a notebook
         raise CallError("there is no standard input here", remedy="name a file instead")

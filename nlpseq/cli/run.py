@@ -7,7 +7,7 @@ import click
 
 from nlpseq.cli import completion, verb
 from nlpseq.cli.progress import shown
-from nlpseq.cli.table import figure, table_of, tell
+from nlpseq.cli.table import measured, table_of, tell
 
 if TYPE_CHECKING:
     from nlpseq.pipelines.runner import Pipeline, Run
@@ -134,12 +134,10 @@ def _show(pipeline: "Pipeline", run: "Run") -> None:
         ],
     )  # fmt: skip
     for result in run.results:
-        memory = "" if result.memory is None else f"{result.memory / 2**20:,.0f} MiB"
-        figures = "   ".join(f"{name} {figure(v)}" for name, v in result.figures.items())
         table.add_row(
             *([result.combination] if matrix else []), *([str(result.seed)] if several else []),
             result.name, *(["done" if result.done else ""] if done else []),
-            f"{result.seconds:.1f}", memory, figures,
+            f"{result.seconds:.1f}", *measured(result.memory, result.figures),
         )  # fmt: skip
     tell(table, 120)
     if matrix:

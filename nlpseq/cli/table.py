@@ -1,7 +1,9 @@
 """Tables on standard output."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+
+from nlpseq.pipelines.figures import written
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -33,8 +35,7 @@ def tell(table: "Table", width: int) -> None:
     console.print(table)
 
 
-def figure(value: float | int | str) -> str:
-    """A figure of a stage, for people."""
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    return f"{value:,}" if isinstance(value, int) else value
+def measured(memory: int | None, figures: Mapping[str, float | int | str]) -> tuple[str, str]:
+    """The cells of a stage: the most bytes that it held, and its figures."""
+    told = "   ".join(f"{name} {written(value)}" for name, value in figures.items())
+    return "" if memory is None else f"{memory / 2**20:,.0f} MiB", told

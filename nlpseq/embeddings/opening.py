@@ -3,12 +3,11 @@
 import contextlib
 import logging
 import os
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from nlpseq.embeddings.rows import Precision, Rows
 from nlpseq.embeddings.saving import check
 from nlpseq.embeddings.words import Words
 from nlpseq.errors import CallError, DataError, NlpseqError
-from nlpseq.files import STDIN, archive_of, is_plain, open_bytes, require
+from nlpseq.files import STDIN, archive_of, is_plain, open_bytes, require, standard_input
 from nlpseq.progress import Progress, silent
 from nlpseq.writing import atomic_write
 
@@ -133,7 +132,10 @@ def _regular(path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="nlpseq-") as folder:
         copy = Path(folder) / "vectors"
-        with _pipe(path) as pipe, copy.open("wb") as file:
+        with (
+            standard_input() if path == STDIN else path.open("rb") as pipe,
+            copy.open("wb") as file,
+        ):
             # bit by bit, as it comes: a Ctrl-C while more is waited for is seen at once
             while some := pipe.read1(1 << 20):
                 file.write(some)
@@ -143,14 +145,6 @@ def _regular(path: Path) -> Iterator[Path]:
             if error.where:  # in the words of the user, who never saw the copy
                 error.where = error.where.replace(str(copy), _name(path))
             raise
-
-
-def _pipe(path: Path) -> contextlib.AbstractContextManager[Any]:
-    if path != STDIN:
-        return path.open("rb")
-    if sys.stdin is None:  # closed by the shell
-        raise CallError("there is no standard input here", remedy="name a file instead")
-    return contextlib.nullcontext(sys.stdin.buffer)
 
 
 def _name(path: Path) -> str:

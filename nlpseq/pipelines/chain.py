@@ -6,11 +6,10 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from nlpseq.errors import NlpseqError
-from nlpseq.pipelines.machine import peak_memory, reset_peak
+from nlpseq.pipelines.machine import now, peak_memory, reset_peak
 from nlpseq.pipelines.record import Record, Verdict, sizes
 from nlpseq.pipelines.report.details import details
 from nlpseq.pipelines.stages import Artefacts, Figures
@@ -88,7 +87,7 @@ class Chain:
             figures=dict(figures),
             seconds=seconds,
             memory=peak_memory(),
-            finished=datetime.now().astimezone().isoformat(timespec="seconds"),
+            finished=now(),
             kept={
                 name: size
                 for name, size in sizes(step.folder).items()

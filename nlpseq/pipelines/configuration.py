@@ -15,6 +15,8 @@ from nlpseq.files import decode
 
 Key = tuple[str | int, ...]
 
+VARIABLES = "variables"  #: the key of the values that stand for ``${name}``
+
 _MAX_BYTES = 1 << 20
 
 
@@ -152,7 +154,7 @@ def override(configuration: Configuration, assignments: Iterable[str]) -> Config
         except (YAMLError, RecursionError) as error:
             raise CallError(f"{text!r} is not a YAML value", where=where) from error
         names = name.strip().split(".")
-        in_head = len(names) == 1 or names[0] == "variables"
+        in_head = len(names) == 1 or names[0] == VARIABLES
         key: Key = tuple(names) if in_head else configuration.key_of(names, where)
         configuration = configuration.with_value(key, value, where)
     return configuration

@@ -1,9 +1,10 @@
-"""The machine that a run ran on: cores, memory, versions."""
+"""The machine that a run ran on: cores, memory, versions, time."""
 
 import contextlib
 import os
 import platform
 import sys
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,6 +31,11 @@ def reset_peak() -> None:
     with contextlib.suppress(OSError):
         if _PROCESS.exists():
             _PROCESS.write_text("5")  # man 5 proc: the peak is set back to what is held
+
+
+def now() -> str:
+    """The time, in ISO 8601, with its zone."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def machine() -> str:

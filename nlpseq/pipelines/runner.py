@@ -214,7 +214,7 @@ class Pipeline:
             self.combinations,
             self.seeds,
             job,
-            Extent(job.force, start, stop),
+            Extent(start, stop),
             shared=_common([combination.stages for combination in self.combinations]),
             several=bool(self.matrix),
         )

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nlpseq.errors import NlpseqError
 from nlpseq.pipelines.chain import Chain, Loaded
 from nlpseq.pipelines.keys import facts_of, key_of
-from nlpseq.pipelines.machine import machine, versions
+from nlpseq.pipelines.machine import machine, now, versions
 from nlpseq.pipelines.outcome import Outcome, StageResult
 from nlpseq.pipelines.record import Record, Verdict
 from nlpseq.pipelines.report.details import origin
@@ -31,9 +30,8 @@ class Combination(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """Which stages of a pipeline are to be run."""
+    """Which stages of a pipeline are to be run, where not all are that are not done."""
 
-    force: bool = False  #: all, also what is done
     first: str | None = None  #: this one and those after it, also what is done
     last: str | None = None  #: none after this one
 
@@ -91,7 +89,7 @@ class Task:
         """
         self.steps, self.listed, key, after = [], [], "", None
         common = replace(self.job, combination="")  # what all share goes to no one's places
-        forced = extent.force
+        forced = self.job.force
         for i, stage in enumerate(self.combination.stages):
             facts = facts_of(stage, self.job, key, content)
             key = key_of(facts)
@@ -104,7 +102,7 @@ class Task:
             step.look(self.store, self._then(stage.name, before))
             forced = forced or stage.name == extent.first
             if forced and step.why is None:
-                step.why = "--force" if extent.force else f"--from {extent.first}"
+                step.why = "--force" if self.job.force else f"--from {extent.first}"
             elif after is not None and step.why in (None, NEW, CUT):
                 step.why = f"after {after}"
             if step.why is not None:
@@ -206,7 +204,7 @@ class Task:
             size=sum(mark.size for mark in exported) or None,
             threads=self.job.threads,
             device=self.job.device,
-            finished=datetime.now().astimezone().isoformat(timespec="seconds"),
+            finished=now(),
             machine=machine(),
             versions=versions(),
             details={**(evaluated[-1].details if evaluated else {}), **made},

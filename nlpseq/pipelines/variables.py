@@ -5,9 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from nlpseq.errors import CallError, suggestion
-from nlpseq.pipelines.configuration import Configuration, Key
-
-VARIABLES = "variables"
+from nlpseq.pipelines.configuration import VARIABLES, Configuration, Key
 
 _USE = re.compile(r"\$(\$?)\{([^{}]*)\}")  # with a second dollar it is text
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")

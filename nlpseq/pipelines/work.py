@@ -5,12 +5,12 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from nlpseq.pipelines import report
 from nlpseq.pipelines.chain import Loaded
 from nlpseq.pipelines.hashes import Hashes
+from nlpseq.pipelines.machine import now
 from nlpseq.pipelines.outputs import Outputs, sweep_beside
 from nlpseq.pipelines.stages import Artefacts, Job
 from nlpseq.pipelines.stages.base import TRAININGS
@@ -115,7 +115,7 @@ class Work:
             manifest = Manifest(
                 name=name,
                 command=command,
-                started=_now(),
+                started=now(),
                 tasks=[task.entry for task in self.tasks],
             )
             self.store.note(manifest)
@@ -124,7 +124,7 @@ class Work:
             if all(task.is_whole for task in self.tasks):
                 outcomes = [task.outcome for task in self.tasks if task.outcome]
                 report.write(self.store.folder, name, outcomes, command)
-                done = {"finished": _now(), "reported": self._reported()}
+                done = {"finished": now(), "reported": self._reported()}
                 self.store.note(manifest.model_copy(update=done))
 
     def _work(self, loaded: Mapping[int, Loaded]) -> None:
@@ -157,15 +157,12 @@ class Work:
         if not all(task.is_whole for task in self.tasks):
             return True
         before = self.store.manifest
-        whole = all(task.outcome for task in self.tasks) and before is not None
+        if before is None or not all(task.outcome for task in self.tasks):
+            return False
         there = (self.store.folder / report.PAGE).exists()
-        return whole and there and before is not None and before.reported == self._reported()
+        return there and before.reported == self._reported()
 
     def _reported(self) -> str:
         """A hash of what the report is made from."""
         told = [task.outcome.model_dump_json() for task in self.tasks if task.outcome]
         return hashlib.blake2b(json.dumps(told).encode(), digest_size=16).hexdigest()
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from nlpseq.cli import verb
-from nlpseq.cli.table import figure, table_of, tell
+from nlpseq.cli.table import table_of, tell
+from nlpseq.pipelines.figures import written
 
 
 @click.command(cls=verb.Verb, short_help="Two runs beside each other.")
@@ -41,7 +42,7 @@ def command(one: Path, other: Path) -> None:
 def _figure(value: float | None) -> str:
     if value is None:
         return ""
-    return figure(int(value) if value.is_integer() and value > 1 else value)
+    return written(int(value) if value.is_integer() and value > 1 else value)
 
 
 def _option(value: Any) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from nlpseq.cli import verb
-from nlpseq.cli.table import figure, table_of, tell
+from nlpseq.cli.table import measured, table_of, tell
 
 
 @click.command(cls=verb.Verb, short_help="The stages of a run.")
@@ -36,8 +36,7 @@ def command(folder: Path) -> None:
         if record is None:
             table.add_row(*map(escape, cells), "", "", f"{size / 1e6:,.1f}", "not finished")
             continue
-        memory = "" if record.memory is None else f"{record.memory / 2**20:,.0f} MiB"
-        said = "   ".join(f"{key} {figure(value)}" for key, value in record.figures.items())
-        cells += [f"{record.seconds:.1f}", memory, f"{size / 1e6:,.1f}", said]
+        memory, figures = measured(record.memory, record.figures)
+        cells += [f"{record.seconds:.1f}", memory, f"{size / 1e6:,.1f}", figures]
         table.add_row(*map(escape, cells))
     tell(table, 120)

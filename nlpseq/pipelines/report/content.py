@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from nlpseq.embeddings.coverage import WAYS
 from nlpseq.metrics.spans import FAULTS
+from nlpseq.pipelines.figures import written
 from nlpseq.pipelines.outcome import Outcome, StageResult
 from nlpseq.pipelines.report.details import Confusion, Details, Shares
 from nlpseq.pipelines.report.summary import (
@@ -213,17 +214,11 @@ def _stages(stages: Sequence[StageResult]) -> Grid | None:
             f"{stage.name} (shared)" if stage.shared else stage.name,
             f"{stage.seconds:,.1f}",
             "" if stage.memory is None else f"{stage.memory / 2**20:,.0f}",
-            ", ".join(f"{name} {_figure(value)}" for name, value in stage.figures.items()),
+            ", ".join(f"{name} {written(value)}" for name, value in stage.figures.items()),
         ]
         for stage in stages
     ]
     return Grid(["stage", "seconds", "memory, MiB", "figures"], rows, (0, 3)) if rows else None
-
-
-def _figure(value: float | int | str) -> str:
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    return f"{value:,}" if isinstance(value, int) else value
 
 
 def _epochs(outcome: Outcome) -> Grid | None:
