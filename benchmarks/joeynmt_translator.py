@@ -244,14 +244,19 @@ def rates(found: Sequence[Sequence[str]], seconds: float, fixed: int | None) -> 
     return {"sentences_per_s": len(found) / seconds, "tokens_per_s": tokens / seconds}
 
 
-def main() -> None:
-    """Run it."""
+def asked(description: str | None) -> argparse.Namespace:
+    """What a half is called with: the options, and whether it is for quality."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("options", type=lambda text: Options(**json.loads(text)), metavar="JSON")
     parser.add_argument("--quality", action="store_true")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run it."""
+    arguments = asked(__doc__)
 
     import torch
 

@@ -7,10 +7,8 @@ of translations goes from text to text, and their ``hypotheses`` are printed too
 a Transformer's training weights.npz is left in the folder. With --quality hypotheses are texts.
 """
 
-import argparse
 import contextlib
 import itertools
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from joeynmt_translator import SEARCHES, Options, rates
+from joeynmt_translator import SEARCHES, Options, asked, rates
 from peers import peak, say
 
 from nlpseq import Subwords, TrainingSettings, Translator, TranslatorSettings
@@ -185,12 +183,7 @@ def quality(options: Options, train: Sequence[Pair], dev: Sequence[Pair]) -> Non
 
 def main() -> None:
     """Run it."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("options", type=lambda text: Options(**json.loads(text)), metavar="JSON")
-    parser.add_argument("--quality", action="store_true")
-    arguments = parser.parse_args()
+    arguments = asked(__doc__)
     options: Options = arguments.options
     torch.set_num_threads(options.threads)
     train, dev = (list(read_pairs(*options.texts[i : i + 2])) for i in (0, 2))

@@ -9,8 +9,8 @@ from typing import Any, Self
 from pydantic import Field, ValidationError
 
 from nlpseq.errors import DataError
+from nlpseq.pipelines import kept
 from nlpseq.settings import Settings
-from nlpseq.writing import atomic_write
 
 _MAX_BYTES = 1 << 24
 
@@ -79,5 +79,4 @@ class Outcome(Settings):
 
     def write(self, path: Path) -> None:
         """Keep it, whole or not at all."""
-        with atomic_write(path) as file:
-            file.write(self.model_dump_json(indent=1).encode())
+        kept.write(self, path)

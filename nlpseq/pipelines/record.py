@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
-from nlpseq.errors import DataError
+from nlpseq.pipelines import kept
 from nlpseq.pipelines.outputs import Mark
 from nlpseq.settings import Settings
 from nlpseq.training.history import Epoch, History
-from nlpseq.writing import atomic_write
 
 RECORD = "stage.json"
-_MAX_BYTES = 1 << 26
 
 
 class Verdict(Settings):
@@ -52,24 +50,12 @@ class Record(Settings):
 
         :raises DataError: where something else stands there
         """
-        path = folder / RECORD
-        if not path.exists():
-            return None
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES)
-        try:
-            return cls.model_validate_json(content)
-        except (ValidationError, RecursionError) as error:
-            raise DataError(
-                "not what a stage has left",
-                where=str(path),
-                remedy=f"remove the folder {folder}: the stage is then run again",
-            ) from error
+        remedy = f"remove the folder {folder}: the stage is then run again"
+        return kept.read(cls, folder / RECORD, by="a stage", remedy=remedy)
 
     def write(self, folder: Path) -> None:
         """Keep it, whole or not at all."""
-        with atomic_write(folder / RECORD) as file:
-            file.write(self.model_dump_json(indent=1).encode())
+        kept.write(self, folder / RECORD)
 
     def is_whole(self, folder: Path) -> bool:
         """Whether all that was kept beside it is there."""

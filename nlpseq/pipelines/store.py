@@ -8,19 +8,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from pydantic import ValidationError
-
-from nlpseq.errors import CallError, DataError
+from nlpseq.errors import CallError
+from nlpseq.pipelines import kept
 from nlpseq.pipelines.lock import LOCK, locked
 from nlpseq.pipelines.outputs import OUTPUTS
 from nlpseq.pipelines.record import RECORD, Record
 from nlpseq.settings import Settings
-from nlpseq.writing import atomic_write, sweep
+from nlpseq.writing import sweep
 
 RUNS = "runs"  #: where the folders of runs are, unless a pipeline names another
 STAGES, OUTCOMES, MANIFEST = "stages", "outcomes", "run.json"
 _KEY = re.compile(r"[0-9a-f]{32}")
-_MAX_BYTES = 1 << 26
 
 
 class Listed(Settings):
@@ -157,21 +155,11 @@ class Store:
         :raises DataError: where something else stands there
         """
         path = self.folder / MANIFEST
-        if not path.is_file():
-            return None
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES)
-        try:
-            return Manifest.model_validate_json(content)
-        except (ValidationError, RecursionError) as error:
-            raise DataError(
-                "not what a run has left", where=str(path), remedy="remove it and run again"
-            ) from error
+        return kept.read(Manifest, path, by="a run", remedy="remove it and run again")
 
     def note(self, manifest: Manifest) -> None:
         """Keep what the run is, whole or not at all."""
-        with atomic_write(self.folder / MANIFEST) as file:
-            file.write(manifest.model_dump_json(indent=1).encode())
+        kept.write(manifest, self.folder / MANIFEST)
 
 
 def is_run(folder: Path) -> bool:
