@@ -74,7 +74,7 @@ def assignments(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     source = ctx.params.get("source") or next(iter(ctx.args), None)
     try:
         known = json.loads(schema.file().read_text(encoding="utf-8"))
-        level: schema.Schema | None = _stages(source, known) | known["properties"]
+        level: schema.Schema | None = _of_the_file(source, known) | known["properties"]
     except (NlpseqError, OSError, ValueError):
         return []  # a shell has no place for an error; the run will tell it
     name, equals, _ = incomplete.partition("=")
@@ -92,21 +92,30 @@ def assignments(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     return [item for item in items if item.value.startswith(incomplete)]
 
 
-def _stages(source: str | None, known: dict[str, Any]) -> dict[str, Any]:
-    """The name of each stage of a pipeline → its kind's schema; of all kinds without one."""
+def _of_the_file(source: str | None, known: dict[str, Any]) -> dict[str, Any]:
+    """The name of each stage of a pipeline → its kind's schema, and its variables, where it has
+    some; all kinds without a pipeline.
+    """
     from nlpseq.pipelines import configuration, shipped
 
     kinds: dict[str, Any] = known["properties"].pop("stages")["items"]["properties"]
+    variables = known["properties"].pop(configuration.VARIABLES)
     if source is None:
         return kinds
     found = {}
-    entries = configuration.read(shipped.find(source)).values.get("stages")
+    values = configuration.read(shipped.find(source)).values
+    entries, declared = values.get("stages"), values.get(configuration.VARIABLES)
     for entry in entries if isinstance(entries, list) else ():
         kind = next(iter(entry), None) if isinstance(entry, dict) else None
         if kind in kinds:
             options = entry[kind]
             name = options.get("as") if isinstance(options, dict) else None
             found[str(name or kind)] = kinds[kind]
+    if isinstance(declared, dict) and declared:
+        known["$defs"]["variables"] = {
+            "properties": dict.fromkeys(declared, variables["additionalProperties"])
+        }
+        found[configuration.VARIABLES] = {"$ref": "#/$defs/variables"}
     return found
 
 

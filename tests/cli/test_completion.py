@@ -110,6 +110,13 @@ def test_what_is_no_stage_is_passed_over(text, expected, tmp_path):
     assert words == [*expected, "name=", "seeds=", "matrix=", "report="]
 
 
+def test_variables_are_found_where_a_file_has_some(tmp_path):
+    (tmp_path / "my.yaml").write_text("variables: {data: a, dim: 3}\nstages: [corpus: {}]\n")
+    assert answers("run", "my.yaml", "-s", "v") == ["variables."]
+    assert answers("run", "my.yaml", "-s", "variables.d") == ["variables.data=", "variables.dim="]
+    assert answers("run", "my.yaml", "-s", "variables.data=") == []
+
+
 @pytest.mark.parametrize("text", ["[", "3", "\x00", None], ids=["cut", "number", "nul", "none"])
 def test_of_what_is_no_pipeline_nothing_is_known(text, tmp_path):
     if text is not None:
