@@ -213,6 +213,9 @@ def main() -> None:
     )
     parser.add_argument("--quality", metavar="WORK", help="measure quality, in this folder")
     parser.add_argument("--epochs", type=int, default=15, help="for quality")
+    parser.add_argument(
+        "--warmup", type=int, default=1000, metavar="N", help="updates, likewise; 1,000"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--peer", type=Path, default=Path("peers/joeynmt"), metavar="FOLDER")
@@ -235,7 +238,7 @@ def main() -> None:
             hidden=arguments.hidden,
             batch_tokens=arguments.batch_tokens,
             updates=arguments.updates,
-            rising=1000 if arguments.quality else min(100, arguments.updates),
+            rising=arguments.warmup if arguments.quality else min(100, arguments.updates),
             limit=128 if arguments.quality else 64,
             threads=arguments.threads,
             seed=arguments.seed,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from nlpseq.layers.linear import Linear
 from nlpseq.layers.masks import inside
 from nlpseq.layers.positions import rotate
 
@@ -101,7 +102,7 @@ class GeneralAttention(DotAttention):
 
     def __init__(self, query_size: int, state_size: int) -> None:
         super().__init__()
-        self.W = nn.Linear(state_size, query_size, bias=False)
+        self.W = Linear(state_size, query_size, bias=False)
         nn.init.xavier_uniform_(self.W.weight)
 
     def project(self, states: Tensor) -> Tensor:
@@ -123,9 +124,9 @@ class AdditiveAttention(DotAttention):
 
     def __init__(self, query_size: int, state_size: int, hidden: int) -> None:
         super().__init__()
-        self.W = nn.Linear(query_size, hidden, bias=False)
-        self.U = nn.Linear(state_size, hidden, bias=False)
-        self.v = nn.Linear(hidden, 1, bias=False)
+        self.W = Linear(query_size, hidden, bias=False)
+        self.U = Linear(state_size, hidden, bias=False)
+        self.v = Linear(hidden, 1, bias=False)
         for layer in (self.W, self.U, self.v):
             nn.init.xavier_uniform_(layer.weight)
 
@@ -167,9 +168,7 @@ class MultiHeadAttention(nn.Module):
                 f"rotary positions need an even number of features a head, not {size // heads}"
             )
         self.heads, self.rotary = heads, rotary
-        self.W_Q, self.W_K, self.W_V, self.W_O = (
-            nn.Linear(size, size, bias=False) for _ in range(4)
-        )
+        self.W_Q, self.W_K, self.W_V, self.W_O = (Linear(size, size, bias=False) for _ in range(4))
         for layer in (self.W_Q, self.W_K, self.W_V, self.W_O):
             nn.init.xavier_uniform_(layer.weight)
 
@@ -228,7 +227,7 @@ class AttentionPooling(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        self.W, self.v = nn.Linear(size, size), nn.Linear(size, 1, bias=False)
+        self.W, self.v = Linear(size, size), Linear(size, 1, bias=False)
         nn.init.xavier_uniform_(self.W.weight)
         nn.init.zeros_(self.W.bias)
         nn.init.xavier_uniform_(self.v.weight)

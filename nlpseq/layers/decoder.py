@@ -17,7 +17,9 @@ from nlpseq.layers.attention import (
 )
 from nlpseq.layers.cells.gru import TorchGRU
 from nlpseq.layers.cells.lstm import LSTM
+from nlpseq.layers.linear import Linear
 from nlpseq.layers.pooling import last
+from nlpseq.layers.product import Product, product
 
 DecoderCell = Literal["lstm", "gru"]
 AttentionKind = Literal["dot", "general", "additive"]
@@ -81,12 +83,13 @@ class RecurrentDecoder(nn.Module):
         self.cells = nn.ModuleList(kind(n, hidden) for n in [first] + [hidden] * (layers - 1))
         self.attention = _attention(attention, hidden, source_size)
         self.memories = 2 if cell == "lstm" else 1  #: vectors that a cell carries
-        self.bridge = nn.Linear(source_size, self.memories * layers * hidden)
-        self.W_c = nn.Linear(source_size + hidden, hidden, bias=False)
+        self.bridge = Linear(source_size, self.memories * layers * hidden)
+        self.W_c = Linear(source_size + hidden, hidden, bias=False)
         for layer in (self.bridge, self.W_c):
             nn.init.xavier_uniform_(layer.weight)
         nn.init.zeros_(self.bridge.bias)
         self.dropout = nn.Dropout(dropout)
+        self.steps = nn.ModuleList(_Step() for _ in self.cells)
 
     def start(self, source: Tensor, lengths: Tensor) -> Carried:
         """What the first step is given: s_0, and zeros for h̃_0.
@@ -110,13 +113,11 @@ class RecurrentDecoder(nn.Module):
         h, c = [], []
         for depth, cell in enumerate(self.cells):
             x = self.dropout(x) if depth else x
-            weights = _weights(cell)
-            if self.memories == 2:
-                x, C = torch.lstm_cell(x, (carried.h[depth], carried.c[depth]), *weights)
-                c.append(C)
-            else:
-                x = torch.gru_cell(x, carried.h[depth], *weights)
+            before = carried.h[depth], carried.c[depth] if carried.c else None
+            x, C = self.steps[depth](cell, x, *before)
             h.append(x)
+            if C is not None:
+                c.append(C)
         sources = len(memory.keys)
         attended = self._attend(x.view(sources, -1, self.size), memory)
         assert attended.weights is not None
@@ -163,6 +164,33 @@ class RecurrentDecoder(nn.Module):
         """h̃, shape (batch, queries, hidden), and a."""
         context, weights = self.attention(s, memory)
         return Attended(self.W_c(torch.cat([context, s], dim=2)).tanh(), weights)
+
+
+class _Step(nn.Module):
+    """One step of a cell; the equations are those of the cell's class."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.W, self.U = Product(), Product()
+
+    def forward(
+        self, cell: nn.Module, x: Tensor, h: Tensor, C: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """h_t and, of an LSTM, C_t; shape (rows, hidden) each, as before."""
+        assert isinstance(cell, LSTM | TorchGRU)
+        W, U, b = cell.weight_input, cell.weight_hidden, cell.bias
+        if torch.is_grad_enabled():
+            a, u = product(x, W, b), product(h, U)
+        else:
+            a, u = self.W(x, [W], b), self.U(h, [U])
+        if C is not None:
+            i, f, c, o = (a + u).chunk(4, 1)
+            C = torch.addcmul(i.sigmoid() * c.tanh(), f.sigmoid(), C)
+            return o.sigmoid() * C.tanh(), C
+        parts = [2 * h.shape[1], h.shape[1]]
+        (a_rz, a_c), (u_rz, u_c) = a.split(parts, 1), u.split(parts, 1)
+        r, z = (a_rz + u_rz).sigmoid().chunk(2, 1)
+        return torch.lerp(torch.addcmul(a_c, r, u_c).tanh(), h, z), None
 
 
 def _weights(cell: nn.Module) -> tuple[Tensor, Tensor, Tensor, Tensor]:

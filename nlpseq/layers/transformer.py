@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nlpseq.layers.attention import Attended, Memory, MultiHeadAttention
+from nlpseq.layers.linear import Linear
 from nlpseq.layers.masks import inside
 from nlpseq.layers.positions import Learned, Sinusoidal
 
@@ -55,7 +56,7 @@ class FeedForward(nn.Module):
 
     def __init__(self, size: int, hidden: int) -> None:
         super().__init__()
-        self.W_1, self.W_2 = nn.Linear(size, hidden), nn.Linear(hidden, size)
+        self.W_1, self.W_2 = Linear(size, hidden), Linear(hidden, size)
         for layer in (self.W_1, self.W_2):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)

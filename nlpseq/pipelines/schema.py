@@ -73,7 +73,7 @@ def make() -> Schema:
     # here, for who reads the schema's file does not wait for torch
     from pydantic.json_schema import models_json_schema
 
-    from nlpseq.pipelines.stages import KINDS
+    from nlpseq.pipelines.stages import KINDS, VectorsStage
 
     references, found = models_json_schema([(stage, "validation") for stage in KINDS.values()])
     definitions = found["$defs"]
@@ -82,7 +82,7 @@ def make() -> Schema:
     kinds: Schema = {}
     for kind, stage in KINDS.items():
         reference = references[stage, "validation"]
-        if kind == "vectors":
+        if issubclass(stage, VectorsStage):
             _of_methods(definitions[_name(reference)]["properties"])
         optional = not definitions[_name(reference)].get("required")
         kinds[kind] = {"anyOf": [reference, {"type": "null"}]} if optional else reference

@@ -47,7 +47,10 @@ PIPELINES = {
   - pairs: {{source: a.src, target: a.tgt, hold_out: 2}}
   - units: {{cut: words}}
   - vectors: {VECTORS}
-  - translator: {{architecture: recurrent, embedding: frozen, hidden: 4, layers: 1, {TRAINING}}}
+  - target-vectors: {VECTORS}
+  - translator:
+      {{architecture: recurrent, embedding: frozen, target_embedding: tuned, hidden: 4, layers: 1,
+       {TRAINING}}}
 """,
     "joint subwords": f"""
   - pairs: {{source: a.src, target: a.tgt, hold_out: 2}}

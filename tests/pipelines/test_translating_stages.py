@@ -5,7 +5,15 @@ from pydantic import ValidationError
 
 from nlpseq.errors import CallError, DataError
 from nlpseq.pipelines.runner import Pipeline
-from nlpseq.pipelines.stages import Artefacts, Job, PairsStage, TranslatorStage, UnitsStage
+from nlpseq.pipelines.stages import (
+    Artefacts,
+    Job,
+    PairsStage,
+    TargetVectorsStage,
+    TranslatorStage,
+    UnitsStage,
+    VectorsStage,
+)
 
 SOURCES = [f"a {thing} {end}" for thing in ("casa", "porta", "mesa") for end in ("é azul", "caiu")]
 TARGETS = [" ".join(reversed(source.split())) for source in SOURCES]
@@ -105,8 +113,43 @@ def test_a_translator_needs_its_stages_in_order(sides):
         Pipeline("x", [TranslatorStage()])
     with pytest.raises(CallError, match="needs units"):
         Pipeline("x", [PairsStage(**sides, hold_out=1), TranslatorStage()])
-    with pytest.raises(ValidationError, match="target_embedding"):
-        TranslatorStage(target_embedding="frozen")
+    pairs, units = PairsStage(**sides, hold_out=1), UnitsStage(cut="words")
+    with pytest.raises(CallError, match="needs vectors"):
+        Pipeline("x", [pairs, units, TranslatorStage(embedding="frozen")])
+    with pytest.raises(CallError, match="needs target_vectors") as caught:
+        Pipeline("x", [pairs, units, TranslatorStage(target_embedding="frozen")])
+    assert "target-vectors" in caught.value.remedy
+    with pytest.raises(CallError, match="needs pairs"):
+        Pipeline("x", [TargetVectorsStage(train="cbow"), pairs])
+    with pytest.raises(ValidationError, match="dim is the vectors' own"):
+        TranslatorStage(target_embedding="tuned", dim=4)
+
+
+def test_both_sides_start_from_vectors(sides, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    before = corpus(sides, hold_out=1)
+    for stage in (
+        UnitsStage(cut="words"),
+        VectorsStage(train="skip-gram", dim=3, min_count=1, epochs=1),
+        TargetVectorsStage(train="cbow", dim=3, min_count=2, epochs=1),
+    ):
+        before, _ = stage.run(before, Job())
+    assert before.vectors.about["method"] == "skip-gram"
+    assert before.target_vectors.about["method"] == "cbow"
+    training = {"epochs": 1, "batch_size": 2}
+    stage = TranslatorStage(
+        architecture="recurrent", embedding="frozen", target_embedding="frozen", hidden=4,
+        layers=1, training=training,
+    )  # fmt: skip
+    after, figures = stage.run(before, Job())
+    network = after.model.network
+    for side, vectors, layer in (
+        (after.model.source, before.vectors, network.source_embedding),
+        (after.model.target, before.target_vectors, network.target_embedding),
+    ):
+        row = layer.weight[side.vocabulary.get("casa")]
+        assert row.tolist() == pytest.approx(vectors["casa"].tolist())
+    assert {"in vectors", "target in vectors"} <= set(figures)
 
 
 @pytest.mark.parametrize(("architecture", "epochs"), [("recurrent", 4), ("transformer", 9)])

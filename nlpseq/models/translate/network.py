@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from nlpseq.layers.attention import Attended
 from nlpseq.layers.embedding import embedding
+from nlpseq.layers.product import Product
 from nlpseq.models.translate.settings import TranslatorSettings
 from nlpseq.text.vocabulary import Vocabulary
 
@@ -81,6 +82,7 @@ class TranslatorNetwork(nn.Module, ABC):
         self.target_embedding = self._embedding(target, rows.target, frozen=frozen)
         dim = None if settings.tied == "none" else self.dim
         self.output = Output(settings.hidden, len(target), dim)
+        self._of_output = Product()
 
     def _embedding(
         self, vocabulary: Vocabulary, rows: Tensor | None, *, frozen: bool
@@ -104,9 +106,12 @@ class TranslatorNetwork(nn.Module, ABC):
         return self.target_embedding.weight if self.output.weight is None else self.output.weight
 
     def logits(self, states: Tensor) -> Tensor:
-        """Shape (…, V)."""
-        states = self.output.project(states)
-        return nn.functional.linear(states, self.output_weight, self.output.bias)
+        """Shape (rows, V), without gradients.
+
+        :param states: shape (rows, hidden)
+        """
+        projected = self.output.project(states)
+        return self._of_output(projected, [self.output_weight], self.output.bias)
 
     @abstractmethod
     def forward(

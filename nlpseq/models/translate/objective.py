@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import Function, once_differentiable
 
-_NUMBERS = 1 << 20  # logits that are held at a time: so few that they stay near the processor
+from nlpseq.layers.product import product
+
+_NUMBERS = 1 << 21  # logits that are held at a time: so few that they stay near the processor
 
 
 def cross_entropy(
@@ -46,7 +48,7 @@ class _CrossEntropy(Function):
         for start in range(0, N, rows):
             s, true = states[start : start + rows], targets[start : start + rows].unsqueeze(1)
             # of products in bfloat16 (autocast) the sums are still of the weights' type
-            z = torch.nn.functional.linear(s, weight, bias).to(weight.dtype)  # (rows, V)
+            z = product(s, weight, bias).to(weight.dtype)  # (rows, V)
             total = z.logsumexp(1, keepdim=True)
             smooth = z.mean(1, keepdim=True) * smoothing if smoothing else 0
             loss += (total - (1 - smoothing) * z.gather(1, true) - smooth).sum()
@@ -56,10 +58,10 @@ class _CrossEntropy(Function):
             if smoothing:
                 dz.sub_(smoothing / V)
             dz.scatter_add_(1, true, dz.new_full(true.shape, smoothing - 1)).div_(N)
-            d_states[start : start + rows] = dz @ weight
+            d_states[start : start + rows] = product(dz, weight.t())
             db += dz.sum(0)
             if dW is not None:
-                dW.addmm_(dz.t(), s.to(dW.dtype))
+                dW += product(dz.t(), s.to(dW.dtype).t())
         if learn:
             ctx.save_for_backward(d_states, dW, db)
         return loss / N

@@ -46,7 +46,7 @@ class TranslatorSettings(Settings):
     embedding: EmbeddingMode = Field(
         "learned", description="of the source: learned with the task; or vectors, tuned or frozen"
     )
-    target_embedding: EmbeddingMode = Field("learned", description="of the target, as embedding")
+    target_embedding: EmbeddingMode = Field("learned", description="of the target, likewise")
     dim: int | None = Field(
         None, ge=1, le=4096, description="of a learned embedding, null: hidden; else the vectors'"
     )

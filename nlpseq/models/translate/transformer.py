@@ -8,6 +8,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from nlpseq.layers.attention import Attended, Memory
 from nlpseq.layers.positions import Learned, sinusoidal
+from nlpseq.layers.product import Product
 from nlpseq.layers.transformer import DecoderBlock, TransformerDecoder, TransformerEncoder
 from nlpseq.models.translate.network import Decoding, Rows, TranslatorNetwork
 from nlpseq.models.translate.settings import TranslatorSettings
@@ -40,6 +41,7 @@ class TransformerNetwork(TranslatorNetwork):
         }
         self.encoder = TransformerEncoder(hidden, **options)
         self.decoder = TransformerDecoder(hidden, **options)
+        self.products = nn.ModuleList(_Products() for _ in self.decoder.blocks)
 
     def _read(self, source: Tensor, lengths: Tensor) -> Tensor:
         x = self.source_projection(self.source_embedding(source))
@@ -70,6 +72,16 @@ class TransformerNetwork(TranslatorNetwork):
         return _TransformerDecoding(self, states, lengths)
 
 
+class _Products(nn.Module):
+    """Those of a block of the decoder."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.QKV, self.Z, self.Q, self.Z_of_source, self.W_1, self.W_2 = (
+            Product() for _ in range(6)
+        )
+
+
 class _Block:
     """A block of the decoder with the keys and values of all that it saw.
 
@@ -77,15 +89,14 @@ class _Block:
     and rows that go on are copied in long runs, into memory that is there already.
     """
 
-    def __init__(self, block: DecoderBlock, source: Tensor, lengths: Tensor) -> None:
+    def __init__(
+        self, block: DecoderBlock, products: _Products, source: Tensor, lengths: Tensor
+    ) -> None:
         own, other, forward = block.attention, block.source_attention, block.feed_forward
         self.size, self.heads, self.pre = source.shape[2], own.heads, block.around_attention.pre
-        self.own, self.other = (
-            [layer.weight.t() for layer in layers]
-            for layers in ((own.W_Q, own.W_K, own.W_V, own.W_O), (other.W_Q, other.W_O))
-        )
-        self.W_1, self.W_2 = forward.W_1.weight.t(), forward.W_2.weight.t()
-        self.b_1, self.b_2 = forward.W_1.bias, forward.W_2.bias
+        self.products, self.forward = products, forward
+        self.own = [layer.weight for layer in (own.W_Q, own.W_K, own.W_V, own.W_O)]
+        self.other = [layer.weight for layer in (other.W_Q, other.W_O)]
         #: for torch's function: calling a module takes longer than normalising a row
         self.norms = tuple(
             (around.norm.normalized_shape, around.norm.weight, around.norm.bias, around.norm.eps)
@@ -103,30 +114,32 @@ class _Block:
         """Shape (rows, size), as x: the state of step ``at``, from 0, of each row."""
         rows, size, heads, pre = len(x), self.size, self.heads, self.pre
         first, second, third = self.norms
+        by = self.products
         y = layer_norm(x, *first) if pre else x
-        W_Q, W_K, W_V, W_O = self.own
+        *W_QKV, W_O = self.own
+        Q, K, V = by.QKV(y, W_QKV).view(rows, 3, size).unbind(1)
         cache = self._with_room(at)
-        for part, W in zip(cache[at], (W_K, W_V), strict=True):
-            torch.mm(y, W, out=part)
-        Q = (y @ W_Q).view(rows, heads, 1, -1)
+        torch.stack((K, V), out=cache[at])
+        Q = Q.view(rows, heads, 1, -1)
         seen = cache[: at + 1].view(at + 1, 2, rows, heads, -1)
         keys, values = seen.permute(1, 2, 3, 0, 4)  # (rows, heads, steps, features)
         Z = scaled_dot_product_attention(Q, keys, values)
-        x = torch.addmm(x, Z.view(rows, size), W_O)
+        x = by.Z(Z.view(rows, size), [W_O], add=x)
         x = x if pre else layer_norm(x, *first)
 
         W_Q, W_O = self.other
         y = layer_norm(x, *second) if pre else x
         keys, values, hidden = self.source
         # a sentence's rows are queries of the same memory: (sentences, heads, rows, features)
-        Q = (y @ W_Q).view(len(keys), -1, heads, size // heads).transpose(1, 2)
+        Q = by.Q(y, [W_Q]).view(len(keys), -1, heads, size // heads).transpose(1, 2)
         Z = scaled_dot_product_attention(Q, keys, values, attn_mask=hidden)
-        x = torch.addmm(x, Z.transpose(1, 2).reshape(rows, size), W_O)
+        x = by.Z_of_source(Z.transpose(1, 2).reshape(rows, size), [W_O], add=x)
         x = x if pre else layer_norm(x, *second)
 
         y = layer_norm(x, *third) if pre else x
-        y = torch.addmm(self.b_1, y, self.W_1).relu_()
-        x = torch.addmm(x + self.b_2, y, self.W_2)
+        W_1, W_2 = self.forward.W_1, self.forward.W_2
+        y = by.W_1(y, [W_1.weight], W_1.bias, relu=True)
+        x = by.W_2(y, [W_2.weight], W_2.bias, add=x)
         return x if pre else layer_norm(x, *third)
 
     def take(self, rows: Tensor, sentences: Tensor | None, steps: int) -> None:
@@ -151,8 +164,8 @@ class _TransformerDecoding(Decoding):
     def __init__(self, network: TransformerNetwork, source: Tensor, lengths: Tensor) -> None:
         self.network, self.steps = network, 0
         self.blocks = [
-            _Block(block, source, lengths)
-            for block in network.decoder.blocks
+            _Block(block, products, source, lengths)
+            for block, products in zip(network.decoder.blocks, network.products, strict=True)
             if isinstance(block, DecoderBlock)
         ]
         self.places = self._places(_ROOM, source)

@@ -10,7 +10,7 @@ from nlpseq.pipelines.stages.sentences import SentencesStage
 from nlpseq.pipelines.stages.tagger import TaggerStage
 from nlpseq.pipelines.stages.translator import TranslatorStage
 from nlpseq.pipelines.stages.units import UnitsStage
-from nlpseq.pipelines.stages.vectors import VectorsStage
+from nlpseq.pipelines.stages.vectors import TargetVectorsStage, VectorsStage
 from nlpseq.pipelines.stages.vocabulary import VocabularyStage
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "SentencesStage",
     "Stage",
     "TaggerStage",
+    "TargetVectorsStage",
     "TranslatorStage",
     "UnitsStage",
     "VectorsStage",
@@ -39,6 +40,7 @@ KINDS: dict[str, type[Stage]] = {
     "pairs": PairsStage,
     "vocabulary": VocabularyStage,
     "vectors": VectorsStage,
+    "target-vectors": TargetVectorsStage,
     "classifier": ClassifierStage,
     "units": UnitsStage,
     "tagger": TaggerStage,

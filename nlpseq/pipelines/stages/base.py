@@ -70,6 +70,7 @@ class Artefacts:
     corpus: Corpus | None = None
     vocabulary: Vocabulary | None = None
     vectors: Vectors | None = None
+    target_vectors: Vectors | None = None  #: of the second side of pairs
     units: tuple[Side, Side] | None = None  #: of sources, and of targets
     model: Model[Any, Any] | None = None
     report: Report | None = None

@@ -108,6 +108,10 @@ class ParallelCorpus:
         """The words of each training source."""
         return tokenizer.stream_words(pair.source for pair in self.train)
 
+    def targets(self, tokenizer: Tokenizer) -> Iterator[Sequence[str]]:
+        """The words of each training target."""
+        return tokenizer.stream_words(pair.target for pair in self.train)
+
     def inputs(self, examples: Sequence[Pair]) -> list[str]:
         """Their sources."""
         return [pair.source for pair in examples]

@@ -25,16 +25,16 @@ class TranslatorStage(TrainingStage, TranslatorSettings):
 
     @model_validator(mode="after")
     def _learned(self) -> Self:
-        if self.target_embedding != "learned":
-            raise ValueError("the stage vectors is for the source; target_embedding is learned")
-        if self.embedding != "learned" and "dim" in self.model_fields_set:
-            raise ValueError(f"dim is the vectors' own where the embedding is {self.embedding}")
+        for mode in (self.embedding, self.target_embedding):
+            if mode != "learned" and "dim" in self.model_fields_set:
+                raise ValueError(f"dim is the vectors' own where an embedding is {mode}")
         return self
 
     @property
     def needs(self) -> tuple[str, ...]:
-        always = ("pairs", "units")
-        return always if self.embedding == "learned" else (*always, "vectors")
+        of_source = ("vectors",) if self.embedding != "learned" else ()
+        of_target = ("target_vectors",) if self.target_embedding != "learned" else ()
+        return ("pairs", "units", *of_source, *of_target)
 
     def run(self, before: Artefacts, job: Job) -> tuple[Artefacts, Figures]:
         corpus = before.corpus
@@ -49,10 +49,13 @@ class TranslatorStage(TrainingStage, TranslatorSettings):
             source_tokenizer=source.tokenizer,
             target_tokenizer=target.tokenizer,
             source_vectors=before.vectors,
+            target_vectors=before.target_vectors,
             search=self.search,
             seed=job.seed,
         )
-        figures = self.fit(model, corpus, job)
+        figures = dict(self.fit(model, corpus, job))
+        if model.target_coverage is not None:
+            figures["target in vectors"] = str(model.target_coverage)
         return replace(before, model=model), figures
 
     def start(self, model: Model[Any, Any], *data: Any, **how: Any) -> History:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -28,6 +28,7 @@ from nlpseq.pipelines.stages.base import (
     VectorsSource,
     refuse_overwriting,
 )
+from nlpseq.pipelines.stages.corpora import Corpus, ParallelCorpus
 from nlpseq.settings import Settings
 from nlpseq.text.corpus.sources import files_of, format_of
 from nlpseq.text.normalize import Recipe
@@ -171,7 +172,7 @@ class VectorsStage(Stage, _Options):
             vectors = self._trained(before, job, figures)
         if self.save is not None:
             figures["saved"] = str(job.output(self.save))
-        return replace(before, vectors=vectors), {
+        return replace(before, **{self.gives[0]: vectors}), {
             "words": len(vectors),
             "dim": vectors.dim,
             **figures,
@@ -189,11 +190,12 @@ class VectorsStage(Stage, _Options):
 
     def restore(self, before: Artefacts, folder: Path, job: Job) -> Artefacts:
         vectors = self._opened(job) if self.open is not None else Vectors.open(folder / _KEPT)
-        return replace(before, vectors=vectors)
+        return replace(before, **{self.gives[0]: vectors})
 
     def write(self, made: Artefacts, job: Job) -> None:
-        assert made.vectors is not None
-        self._save(made.vectors, job)
+        vectors = getattr(made, self.gives[0])
+        assert vectors is not None
+        self._save(vectors, job)
 
     def _joining(self) -> Joining | None:
         return Joining(self.phrases, self.connectors) if self.phrases is not None else None
@@ -261,8 +263,29 @@ class VectorsStage(Stage, _Options):
                 field=self.field,
             )
         assert before.corpus is not None
-        documents = before.corpus.words(tokenizer)
+        documents = self._documents(before.corpus, tokenizer)
         return encode(documents, min_count=chosen.min_count, max_vocab=chosen.max_vocab)
+
+    def _documents(self, corpus: Corpus, tokenizer: Tokenizer) -> Iterator[Sequence[str]]:
+        """The words of what is trained on where no text is given."""
+        return corpus.words(tokenizer)
+
+
+class TargetVectorsStage(VectorsStage):
+    """Vectors for the targets of pairs: trained on ``text``, or on the training targets, or opened
+    from a file.
+    """
+
+    kind = "target-vectors"
+    gives = ("target_vectors",)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("pairs",) if super().needs else ()
+
+    def _documents(self, corpus: Corpus, tokenizer: Tokenizer) -> Iterator[Sequence[str]]:
+        assert isinstance(corpus, ParallelCorpus)
+        return corpus.targets(tokenizer)
 
 
 def _key(stream: Stream, chosen: TrainSettings, recipe: Recipe, job: Job) -> str:

@@ -47,9 +47,11 @@ def test_a_step_uses_the_weights_of_now(network):
     ids = TARGET[:, 0]
     network.start(SOURCE, SOURCE_LENGTHS).step(ids)
     optimizer = torch.optim.Adam(network.parameters(), 0.1, fused=True)
+    network.train()
     with torch.enable_grad():
         states_of(network).square().sum().backward()
     optimizer.step()  # fused, as training does: torch counts no change of the weights
+    network.eval()
     given = SOURCE, SOURCE_LENGTHS, TARGET[:, :1], torch.tensor([1, 1, 1])
     wanted = network.logits(network(*given).context[:, 0])
     found = network.start(SOURCE, SOURCE_LENGTHS).step(ids)

@@ -1,0 +1,27 @@
+"""The linear layer."""
+
+import torch
+from torch import Tensor, nn
+
+from nlpseq.layers.product import Product, product, takes
+
+
+class Linear(nn.Linear):
+    """x ↦ x Wᵀ + b: torch's, by the products of :mod:`nlpseq.layers.product` where they are
+    faster. An export to ONNX sees torch's.
+    """
+
+    def __init__(self, size: int, features: int, *, bias: bool = True) -> None:
+        super().__init__(size, features, bias)
+        self.product = Product()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape (…, features), of x with shape (…, size)."""
+        if not takes(self.weight) or torch.compiler.is_exporting() or torch.jit.is_tracing():
+            return super().forward(x)
+        rows = x.flatten(0, -2)
+        if torch.is_grad_enabled():
+            y = product(rows, self.weight, self.bias)
+        else:
+            y = self.product(rows, [self.weight], self.bias)
+        return y.view(*x.shape[:-1], len(self.weight))
