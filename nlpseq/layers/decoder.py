@@ -188,7 +188,7 @@ class _Step(nn.Module):
             C = torch.addcmul(i.sigmoid() * c.tanh(), f.sigmoid(), C)
             return o.sigmoid() * C.tanh(), C
         parts = [2 * h.shape[1], h.shape[1]]
-        (a_rz, a_c), (u_rz, u_c) = a.split(parts, 1), u.split(parts, 1)
+        (a_rz, a_c), (u_rz, u_c) = torch.split(a, parts, 1), torch.split(u, parts, 1)
         r, z = (a_rz + u_rz).sigmoid().chunk(2, 1)
         return torch.lerp(torch.addcmul(a_c, r, u_c).tanh(), h, z), None
 

@@ -21,7 +21,7 @@ def takes(W: Tensor) -> bool:
         W.device.type == "cpu"
         and W.dtype == torch.float32
         and not torch.is_autocast_enabled("cpu")
-        and torch.backends.mkldnn.is_available()
+        and bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     )
 
@@ -32,7 +32,7 @@ def product(x: Tensor, W: Tensor, bias: Tensor | None = None) -> Tensor:
     :param x: shape (rows, size)
     :param W: shape (features, size)
     """
-    if not takes(W):
+    if not takes(W) or not len(x):  # of no rows oneDNN has no product
         return linear(x, W, bias)
     y: Tensor
     if torch.is_grad_enabled():
@@ -94,12 +94,12 @@ class Product(nn.Module):
         :param relu: max(0, …) of it, in place of ``add``
         """
         W = self._of(matrices)
-        if not W.is_mkldnn:
-            y = linear(x, W, bias)
-            return y + add if add is not None else y.relu_() if relu else y
         y: Tensor
         kernel = torch.ops.mkldnn._linear_pointwise
-        if add is not None:
+        if not W.is_mkldnn:
+            y = linear(x, W, bias)
+            y = y + add if add is not None else y.relu_() if relu else y
+        elif add is not None:
             y = kernel.binary(x, add, W, bias, "add")
         else:
             y = kernel.default(x, W, bias, "relu" if relu else "none", [], "")
@@ -108,9 +108,9 @@ class Product(nn.Module):
     def _of(self, matrices: Sequence[Tensor]) -> Tensor:
         marks = [(W.data_ptr(), 0 if W.is_inference() else W._version) for W in matrices]
         if self._made is None or marks != self._marks:
-            W = matrices[0] if len(matrices) == 1 else torch.cat(list(matrices))
+            W = (matrices[0] if len(matrices) == 1 else torch.cat(list(matrices))).detach()
             if takes(W):
-                W = torch.ops.mkldnn._reorder_linear_weight(W.detach(), _ROWS)
+                W = torch.ops.mkldnn._reorder_linear_weight(W, _ROWS)
             self._made, self._marks = W, marks
         return self._made
 

@@ -111,7 +111,8 @@ class TranslatorNetwork(nn.Module, ABC):
         :param states: shape (rows, hidden)
         """
         projected = self.output.project(states)
-        return self._of_output(projected, [self.output_weight], self.output.bias)
+        logits: Tensor = self._of_output(projected, [self.output_weight], self.output.bias)
+        return logits
 
     @abstractmethod
     def forward(

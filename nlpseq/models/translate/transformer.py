@@ -166,7 +166,7 @@ class _TransformerDecoding(Decoding):
         self.blocks = [
             _Block(block, products, source, lengths)
             for block, products in zip(network.decoder.blocks, network.products, strict=True)
-            if isinstance(block, DecoderBlock)
+            if isinstance(block, DecoderBlock) and isinstance(products, _Products)
         ]
         self.places = self._places(_ROOM, source)
 

@@ -8,9 +8,10 @@ from nlpseq.pipelines.stages.export import ExportStage
 from nlpseq.pipelines.stages.pairs import PairsStage
 from nlpseq.pipelines.stages.sentences import SentencesStage
 from nlpseq.pipelines.stages.tagger import TaggerStage
+from nlpseq.pipelines.stages.target_vectors import TargetVectorsStage
 from nlpseq.pipelines.stages.translator import TranslatorStage
 from nlpseq.pipelines.stages.units import UnitsStage
-from nlpseq.pipelines.stages.vectors import TargetVectorsStage, VectorsStage
+from nlpseq.pipelines.stages.vectors import VectorsStage
 from nlpseq.pipelines.stages.vocabulary import VocabularyStage
 
 __all__ = [

@@ -28,7 +28,7 @@ from nlpseq.pipelines.stages.base import (
     VectorsSource,
     refuse_overwriting,
 )
-from nlpseq.pipelines.stages.corpora import Corpus, ParallelCorpus
+from nlpseq.pipelines.stages.corpora import Corpus
 from nlpseq.settings import Settings
 from nlpseq.text.corpus.sources import files_of, format_of
 from nlpseq.text.normalize import Recipe
@@ -172,7 +172,7 @@ class VectorsStage(Stage, _Options):
             vectors = self._trained(before, job, figures)
         if self.save is not None:
             figures["saved"] = str(job.output(self.save))
-        return replace(before, **{self.gives[0]: vectors}), {
+        return self._with(vectors, before), {
             "words": len(vectors),
             "dim": vectors.dim,
             **figures,
@@ -190,10 +190,10 @@ class VectorsStage(Stage, _Options):
 
     def restore(self, before: Artefacts, folder: Path, job: Job) -> Artefacts:
         vectors = self._opened(job) if self.open is not None else Vectors.open(folder / _KEPT)
-        return replace(before, **{self.gives[0]: vectors})
+        return self._with(vectors, before)
 
     def write(self, made: Artefacts, job: Job) -> None:
-        vectors = getattr(made, self.gives[0])
+        vectors = self._of(made)
         assert vectors is not None
         self._save(vectors, job)
 
@@ -266,26 +266,17 @@ class VectorsStage(Stage, _Options):
         documents = self._documents(before.corpus, tokenizer)
         return encode(documents, min_count=chosen.min_count, max_vocab=chosen.max_vocab)
 
+    def _with(self, vectors: Vectors, before: Artefacts) -> Artefacts:
+        """The artefacts with what this stage gives."""
+        return replace(before, vectors=vectors)
+
+    def _of(self, made: Artefacts) -> Vectors | None:
+        """What this stage has given."""
+        return made.vectors
+
     def _documents(self, corpus: Corpus, tokenizer: Tokenizer) -> Iterator[Sequence[str]]:
         """The words of what is trained on where no text is given."""
         return corpus.words(tokenizer)
-
-
-class TargetVectorsStage(VectorsStage):
-    """Vectors for the targets of pairs: trained on ``text``, or on the training targets, or opened
-    from a file.
-    """
-
-    kind = "target-vectors"
-    gives = ("target_vectors",)
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        return ("pairs",) if super().needs else ()
-
-    def _documents(self, corpus: Corpus, tokenizer: Tokenizer) -> Iterator[Sequence[str]]:
-        assert isinstance(corpus, ParallelCorpus)
-        return corpus.targets(tokenizer)
 
 
 def _key(stream: Stream, chosen: TrainSettings, recipe: Recipe, job: Job) -> str:
