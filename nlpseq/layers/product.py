@@ -12,17 +12,19 @@ from torch import Tensor, nn
 from torch.autograd.function import Function, once_differentiable
 from torch.nn.functional import linear
 
+_THERE = bool(torch.backends.mkldnn.is_available()) and hasattr(  # type: ignore[no-untyped-call]
+    torch.ops.mkldnn, "_linear_pointwise"
+)
 _ROWS = 64  # oneDNN is told for how many a matrix is laid out; right for 2 to 1,000
 
 
 def takes(W: Tensor) -> bool:
     """Whether oneDNN has a product for a matrix like this."""
     return (
-        W.device.type == "cpu"
+        _THERE
         and W.dtype == torch.float32
+        and W.device.type == "cpu"
         and not torch.is_autocast_enabled("cpu")
-        and bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
-        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     )
 
 
@@ -38,8 +40,13 @@ def product(x: Tensor, W: Tensor, bias: Tensor | None = None) -> Tensor:
     if torch.is_grad_enabled():
         y = _Learned.apply(x, W, bias)  # type: ignore[no-untyped-call]
     else:
-        y = torch.ops.mkldnn._linear_pointwise.default(x, W, bias, "none", [], "")
+        y = torch.ops.mkldnn._linear_pointwise.default(_dense(x), _dense(W), bias, "none", [], "")
     return y
+
+
+def _dense(x: Tensor) -> Tensor:
+    """x, or a copy if it is the transpose of what has gaps: with that oneDNN takes seconds."""
+    return x if x.stride(1) == 1 or x.t().is_contiguous() else x.contiguous()
 
 
 class _Learned(Function):
@@ -54,7 +61,6 @@ class _Learned(Function):
     @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         x, W = ctx.saved_tensors
-        dy, x = dy.contiguous(), x.contiguous()  # of what has gaps oneDNN's dyᵀ x takes seconds
         wants_x, wants_W, wants_b = ctx.needs_input_grad
         return (
             product(dy, W.t()) if wants_x else None,

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
+from nlpseq.layers.product import product
 
 _BETA = torch.tensor(1.0, device="cpu")
 
@@ -28,11 +29,11 @@ class JANET(Stepper):
 
     @staticmethod
     def _ahead(a: Tensor, s: Tensor, weights: Sequence[Tensor]) -> None:
-        U = weights[0].t()
+        (U,) = weights
         f, k = torch.empty_like(s[0]), torch.empty_like(s[0])
         pre, c = a.chunk(2, 2)
         for a_t, pre_t, c_t, h, h_t in steps(a, pre, c, s[:-1], s[1:]):
-            a_t.addmm_(h, U)
+            a_t += product(h, U)
             tanh_(c_t)
             torch.sigmoid(pre_t, out=f)
             torch.sub(_BETA, pre_t, out=k).sigmoid_()  # 1 - σ(s_t - β)
@@ -49,6 +50,6 @@ class JANET(Stepper):
         by_gate = da.view(*f.shape[:2], 2, -1)
         for da_t, by_gate_t, f_t, dh, dh_before in backwards(da, by_gate, f, ds[1:], ds[:-1]):
             by_gate_t.mul_(dh.unsqueeze(1))
-            dh_before.addcmul_(dh, f_t).addmm_(da_t, U)
-        dU.addmm_(rows(da).t(), rows(h_before))
+            dh_before.addcmul_(dh, f_t).add_(product(da_t, U.t()))
+        dU += product(rows(da).t(), rows(h_before).t())
         return da

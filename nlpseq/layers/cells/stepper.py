@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import Function, once_differentiable
 
+from nlpseq.layers.product import product
+
 #: Steps × rows of a span: so few that all that a step touches is still in the processor's cache.
 ROWS = 4096
 
@@ -23,8 +25,7 @@ class Stepper(nn.Module, ABC):
 
     The loops see a span of steps, time first. What needs no earlier state is one product for the
     whole span: W x_t + b, and the gradients of x, W and U. Only training keeps what the gradient
-    needs. All is written in place or into what is there, which also keeps autocast out: a cell
-    computes in the type of its weights.
+    needs. A cell computes in the type of its weights, whatever autocast says.
 
     :param size: features of an input
     :param hidden: features of a state
@@ -51,7 +52,8 @@ class Stepper(nn.Module, ABC):
         W, b, *weights = self.weights()
         x = x.to(W.dtype).transpose(0, 1)  # (length, batch, size)
         keep = torch.is_grad_enabled()
-        states: Tensor = _Run.apply(self, keep, x, W, b, *weights)  # type: ignore[no-untyped-call]
+        with torch.autocast(x.device.type, enabled=False):
+            states: Tensor = _Run.apply(self, keep, x, W, b, *weights)  # type: ignore[no-untyped-call]
         return states.transpose(0, 1)
 
     def weights(self) -> list[Tensor]:
@@ -99,7 +101,7 @@ class _Run(Function):
         for start in range(0, length, span):
             stop = min(start + span, length)
             here = a[start:stop] if keep else a[: stop - start]
-            torch.addmm(b, x[start:stop].reshape(-1, size), W.t(), out=rows(here))
+            rows(here).copy_(product(x[start:stop].reshape(-1, size), W, b))
             cell._ahead(here, s[start : stop + 1], weights)
         if keep:
             ctx.cell, ctx.span = cell, span
@@ -124,10 +126,10 @@ class _Run(Function):
             ds[-1] += after
             da = rows(cell._back(a[start:stop], s[start : stop + 1], ds, weights, gradients))
             after = ds[0]
-            dW.addmm_(da.t(), x[start:stop].reshape(-1, size))
+            dW += product(da.t(), x[start:stop].reshape(-1, size).t())
             db += da.sum(0)
             if dx is not None:
-                torch.mm(da, W, out=rows(dx[start:stop]))
+                rows(dx[start:stop]).copy_(product(da, W.t()))
         return None, None, dx, dW, db, *gradients
 
 
