@@ -19,7 +19,7 @@ from nlpseq.layers.cells.gru import TorchGRU
 from nlpseq.layers.cells.lstm import LSTM
 from nlpseq.layers.linear import Linear
 from nlpseq.layers.pooling import last
-from nlpseq.layers.product import Product, product
+from nlpseq.layers.product import Layout, multiply, product
 
 DecoderCell = Literal["lstm", "gru"]
 AttentionKind = Literal["dot", "general", "additive"]
@@ -171,7 +171,7 @@ class _Step(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.W, self.U = Product(), Product()
+        self.W, self.U = Layout(), Layout()
 
     def forward(
         self, cell: nn.Module, x: Tensor, h: Tensor, C: Tensor | None
@@ -182,7 +182,7 @@ class _Step(nn.Module):
         if torch.is_grad_enabled():
             a, u = product(x, W, b), product(h, U)
         else:
-            a, u = self.W(x, [W], b), self.U(h, [U])
+            a, u = multiply(x, self.W(W), b), multiply(h, self.U(U))
         if C is not None:
             i, f, c, o = (a + u).chunk(4, 1)
             C = torch.addcmul(i.sigmoid() * c.tanh(), f.sigmoid(), C)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from nlpseq.layers.product import Product, product, takes
+from nlpseq.layers.product import Layout, multiply, product, takes
 
 
 class Linear(nn.Linear):
@@ -13,7 +13,7 @@ class Linear(nn.Linear):
 
     def __init__(self, size: int, features: int, *, bias: bool = True) -> None:
         super().__init__(size, features, bias)
-        self.product = Product()
+        self.layout = Layout()
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (…, features), of x with shape (…, size)."""
@@ -23,5 +23,5 @@ class Linear(nn.Linear):
         if torch.is_grad_enabled():
             y = product(rows, self.weight, self.bias)
         else:
-            y = self.product(rows, [self.weight], self.bias)
+            y = multiply(rows, self.layout(self.weight), self.bias)
         return y.view(*x.shape[:-1], len(self.weight))

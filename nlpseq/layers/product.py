@@ -1,27 +1,46 @@
 """Products with matrices: by oneDNN where that is faster than what torch would take.
 
-For float32 on a CPU torch takes MKL. oneDNN, which comes with torch too and which Keras takes, is
-as fast on processors of Intel's and about twice as fast on AMD's.
+For float32 on a CPU torch takes MKL, which on processors of AMD's reaches half of what oneDNN does;
+that comes with torch too, and Keras takes it.
+
+oneDNN compiles a product for each number of rows, and each takes half a megabyte. So numbers of
+rows are rounded up, to one of sixteen between a power of two and the next.
 """
 
-from collections.abc import Sequence
+import contextlib
+import platform
+from pathlib import Path
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import Function, once_differentiable
-from torch.nn.functional import linear
+from torch.nn.functional import linear, pad
 
-_THERE = bool(torch.backends.mkldnn.is_available()) and hasattr(  # type: ignore[no-untyped-call]
-    torch.ops.mkldnn, "_linear_pointwise"
-)
+_FEW = 8  # rows that are not rounded up
 _ROWS = 64  # oneDNN is told for how many a matrix is laid out; right for 2 to 1,000
 
 
+def _is_amds() -> bool:
+    """Whether the processor says that it is made by AMD."""
+    told = platform.processor()  # on Windows the maker is part of it
+    with contextlib.suppress(OSError):
+        told += Path("/proc/cpuinfo").read_text(encoding="utf-8")[:4096]
+    return "AuthenticAMD" in told
+
+
+#: whether this torch has the products
+THERE = bool(torch.backends.mkldnn.is_available()) and hasattr(  # type: ignore[no-untyped-call]
+    torch.ops.mkldnn, "_linear_pointwise"
+)
+_LINEAR: Any = torch.ops.mkldnn._linear_pointwise if THERE else None
+_WINS = THERE and _is_amds()
+
+
 def takes(W: Tensor) -> bool:
-    """Whether oneDNN has a product for a matrix like this."""
+    """Whether oneDNN is to multiply by a matrix like this."""
     return (
-        _THERE
+        _WINS
         and W.dtype == torch.float32
         and W.device.type == "cpu"
         and not torch.is_autocast_enabled("cpu")
@@ -40,8 +59,20 @@ def product(x: Tensor, W: Tensor, bias: Tensor | None = None) -> Tensor:
     if torch.is_grad_enabled():
         y = _Learned.apply(x, W, bias)  # type: ignore[no-untyped-call]
     else:
-        y = torch.ops.mkldnn._linear_pointwise.default(_dense(x), _dense(W), bias, "none", [], "")
+        y = _times(_filled(x), W, bias)[: len(x)]
     return y
+
+
+def _times(x: Tensor, W: Tensor, bias: Tensor | None = None) -> Tensor:
+    y: Tensor = _LINEAR.default(_dense(x), _dense(W), bias, "none", [], "")
+    return y
+
+
+def _filled(x: Tensor) -> Tensor:
+    """x with rows of zeros, so that their number is one of few."""
+    rows = len(x)
+    step = max(16, (1 << rows.bit_length()) >> 5) if rows > _FEW else 1
+    return pad(x, (0, 0, 0, -rows % step)) if rows % step else x
 
 
 def _dense(x: Tensor) -> Tensor:
@@ -54,28 +85,56 @@ class _Learned(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, W: Tensor, bias: Tensor | None) -> Tensor:
-        ctx.save_for_backward(x, W)
-        return product(x, W, bias)
+        filled = _filled(x)
+        ctx.save_for_backward(filled, W)
+        return _times(filled, W, bias)[: len(x)]
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
-        x, W = ctx.saved_tensors
+        filled, W = ctx.saved_tensors
         wants_x, wants_W, wants_b = ctx.needs_input_grad
+        d = _filled(dy)
         return (
-            product(dy, W.t()) if wants_x else None,
-            product(dy.t(), x.t()) if wants_W else None,
+            _times(d, W.t())[: len(dy)] if wants_x else None,
+            _times(d.t(), filled.t()) if wants_W else None,
             dy.sum(0) if wants_b else None,
         )
 
 
-class Product(nn.Module):
-    """x ↦ x Wᵀ + b, W one matrix or several one below the other; without gradients, and for few
-    rows: W is laid out as oneDNN likes it, which is done once.
+def multiply(
+    x: Tensor,
+    W: Tensor,
+    bias: Tensor | None = None,
+    *,
+    add: Tensor | None = None,
+    relu: bool = False,
+) -> Tensor:
+    """x Wᵀ + b, shape (rows, features), without gradients.
 
-    The layout is made again after :meth:`train` and ``eval``, since a fused optimiser's step is
-    not to be seen on a matrix, and for matrices that are others, or were written to by torch's
-    functions.
+    :param x: shape (rows, size)
+    :param W: as :class:`Layout` gives it
+    :param add: what is added, shape as the answer's
+    :param relu: max(0, …) of it, in place of ``add``
+    """
+    y: Tensor
+    if not W.is_mkldnn:
+        y = linear(x, W, bias)
+        return y + add if add is not None else y.relu_() if relu else y
+    rows, x = len(x), _filled(x)
+    if add is not None and len(x) == rows:
+        y = _LINEAR.binary(x, add, W, bias, "add")
+        return y
+    y = _LINEAR.default(x, W, bias, "relu" if relu else "none", [], "")[:rows]
+    return y if add is None else y.add_(add)
+
+
+class Layout(nn.Module):
+    """A matrix, or several one below the other, as :func:`multiply` takes it: laid out as oneDNN
+    likes it for few rows. It is made once.
+
+    It is made again after :meth:`train` and ``eval``, since a fused optimiser's step is not to be
+    seen on a matrix, and for matrices that are others, or were written to by torch's functions.
     """
 
     def __init__(self) -> None:
@@ -83,45 +142,21 @@ class Product(nn.Module):
         self._made: Tensor | None = None
         self._marks: list[tuple[int, int]] = []
 
-    def forward(
-        self,
-        x: Tensor,
-        matrices: Sequence[Tensor],
-        bias: Tensor | None = None,
-        *,
-        add: Tensor | None = None,
-        relu: bool = False,
-    ) -> Tensor:
-        """Shape (rows, all rows of the matrices).
+    def forward(self, *matrices: Tensor) -> Tensor:
+        """The layout of W.
 
-        :param x: shape (rows, size)
-        :param matrices: W, each of shape (any, size)
-        :param add: what is added, shape as the answer's
-        :param relu: max(0, …) of it, in place of ``add``
+        :param matrices: each of shape (any, size)
         """
-        W = self._of(matrices)
-        y: Tensor
-        kernel = torch.ops.mkldnn._linear_pointwise
-        if not W.is_mkldnn:
-            y = linear(x, W, bias)
-            y = y + add if add is not None else y.relu_() if relu else y
-        elif add is not None:
-            y = kernel.binary(x, add, W, bias, "add")
-        else:
-            y = kernel.default(x, W, bias, "relu" if relu else "none", [], "")
-        return y
-
-    def _of(self, matrices: Sequence[Tensor]) -> Tensor:
         marks = [(W.data_ptr(), 0 if W.is_inference() else W._version) for W in matrices]
         if self._made is None or marks != self._marks:
-            W = (matrices[0] if len(matrices) == 1 else torch.cat(list(matrices))).detach()
+            W = (matrices[0] if len(matrices) == 1 else torch.cat(matrices)).detach()
             if takes(W):
                 W = torch.ops.mkldnn._reorder_linear_weight(W, _ROWS)
             self._made, self._marks = W, marks
         return self._made
 
-    def __deepcopy__(self, memo: object) -> "Product":
-        return Product()  # a layout is no memory that can be copied
+    def __deepcopy__(self, memo: object) -> "Layout":
+        return Layout()  # one is no memory that can be copied
 
     def train(self, mode: bool = True) -> Self:
         """As any module; and the matrices may be others from now on."""

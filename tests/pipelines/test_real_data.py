@@ -30,3 +30,22 @@ def test_the_way_on_a_part_of_the_film_reviews(data, tmp_path):
     figures = Pipeline.load("sentiment", overrides).run().artefacts[13].report.figures
     assert figures["rows"] == 500
     assert figures["accuracy"] > 0.65
+
+
+@pytest.mark.parametrize(("source", "target"), [("en", "de"), ("pt", "en")])
+def test_two_words_change_the_languages_of_a_translation(
+    data, tmp_path, monkeypatch, source, target
+):
+    monkeypatch.chdir(tmp_path)
+    languages = [f"variables.from={source}", f"variables.to={target}"]
+    small = [
+        f"variables.data={data}/multi30k", "pairs.limit=300", "units.size=600",
+        "translator.hidden=32", "translator.layers=1", "translator.search.beam=1",
+        "translator.max_length=20", "translator.training.epochs=1",
+    ]  # fmt: skip
+    run = Pipeline.load("translate-en-pt", [*languages, *small]).run(threads=1)
+    with gzip.open(data / f"multi30k/val.{target}.gz", "rt", encoding="utf-8") as file:
+        first = next(file).rstrip("\n")
+    assert run.artefacts[13].corpus.dev[0].target == first
+    assert (tmp_path / f"models/translate-{source}-{target}").is_dir()
+    assert "bleu" in run.artefacts[13].report.figures

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from nlpseq.layers.attention import Attended
 from nlpseq.layers.embedding import embedding
-from nlpseq.layers.product import Product
+from nlpseq.layers.product import Layout, multiply
 from nlpseq.models.translate.settings import TranslatorSettings
 from nlpseq.text.vocabulary import Vocabulary
 
@@ -82,7 +82,7 @@ class TranslatorNetwork(nn.Module, ABC):
         self.target_embedding = self._embedding(target, rows.target, frozen=frozen)
         dim = None if settings.tied == "none" else self.dim
         self.output = Output(settings.hidden, len(target), dim)
-        self._of_output = Product()
+        self._layout = Layout()
 
     def _embedding(
         self, vocabulary: Vocabulary, rows: Tensor | None, *, frozen: bool
@@ -111,8 +111,7 @@ class TranslatorNetwork(nn.Module, ABC):
         :param states: shape (rows, hidden)
         """
         projected = self.output.project(states)
-        logits: Tensor = self._of_output(projected, [self.output_weight], self.output.bias)
-        return logits
+        return multiply(projected, self._layout(self.output_weight), self.output.bias)
 
     @abstractmethod
     def forward(

@@ -95,31 +95,33 @@ class Search:
         drawn: the first up to which the probabilities sum to more than a uniform number.
         """
         sentences = len(ids)
-        written = ids.new_empty(sentences, self.limit)
+        written = np.zeros((sentences, self.limit), np.int64)
         lengths, scores = np.full(sentences, self.limit), np.zeros(sentences)
-        living = torch.arange(sentences, device=ids.device)
+        living = np.arange(sentences)
         score = torch.zeros(sentences, dtype=exact(ids.device), device=ids.device)
         for at in range(self.limit):
             following = self._next(decoding, ids, at)
             if uniform is None:
                 value, ids = following.max(1)
             else:
-                word = self._drawn(following, uniform[living, at])
+                word = self._drawn(following, uniform[torch.from_numpy(living), at])
                 value, ids = following.gather(1, word).squeeze(1), word.squeeze(1)
             score += value
-            written[living, at] = ids
-            ended = ids == self.eos
+            words = ids.cpu().numpy()
+            written[living, at] = words
+            ended = words == self.eos
             if ended.any():
-                done = living[ended].cpu().numpy()
-                lengths[done], scores[done] = at, score[ended].cpu().numpy()
-                rows = (~ended).nonzero().squeeze(1)
-                if not len(rows):
+                done = living[ended]
+                lengths[done], scores[done] = at, score.cpu().numpy()[ended]
+                stay = (~ended).nonzero()[0]
+                if not len(stay):
                     break
-                living, score, ids = living[rows], score[rows], ids[rows]
+                rows = torch.from_numpy(stay).to(ids.device)
+                living, score, ids = living[stay], score[rows], ids[rows]
                 decoding.take(rows, rows)
         else:
             score += self._end(decoding, ids)
-            scores[living.cpu().numpy()] = score.cpu().numpy()
+            scores[living] = score.cpu().numpy()
         texts = zip(written.tolist(), lengths.tolist(), scores.tolist(), strict=True)
         return [[Hypothesis(words[:length], value)] for words, length, value in texts]
 

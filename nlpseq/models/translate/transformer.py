@@ -8,7 +8,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from nlpseq.layers.attention import Attended, Memory
 from nlpseq.layers.positions import Learned, sinusoidal
-from nlpseq.layers.product import Product
+from nlpseq.layers.product import Layout, multiply
 from nlpseq.layers.transformer import DecoderBlock, TransformerDecoder, TransformerEncoder
 from nlpseq.models.translate.network import Decoding, Rows, TranslatorNetwork
 from nlpseq.models.translate.settings import TranslatorSettings
@@ -41,7 +41,7 @@ class TransformerNetwork(TranslatorNetwork):
         }
         self.encoder = TransformerEncoder(hidden, **options)
         self.decoder = TransformerDecoder(hidden, **options)
-        self.products = nn.ModuleList(_Products() for _ in self.decoder.blocks)
+        self.layouts = nn.ModuleList(_Layouts() for _ in self.decoder.blocks)
 
     def _read(self, source: Tensor, lengths: Tensor) -> Tensor:
         x = self.source_projection(self.source_embedding(source))
@@ -72,13 +72,13 @@ class TransformerNetwork(TranslatorNetwork):
         return _TransformerDecoding(self, states, lengths)
 
 
-class _Products(nn.Module):
-    """Those of a block of the decoder."""
+class _Layouts(nn.Module):
+    """Of the matrices that a step of a block multiplies by."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.QKV, self.Z, self.Q, self.Z_of_source, self.W_1, self.W_2 = (
-            Product() for _ in range(6)
+        self.own, self.own_O, self.other_Q, self.other_O, self.W_1, self.W_2 = (
+            Layout() for _ in range(6)
         )
 
 
@@ -90,13 +90,15 @@ class _Block:
     """
 
     def __init__(
-        self, block: DecoderBlock, products: _Products, source: Tensor, lengths: Tensor
+        self, block: DecoderBlock, layouts: _Layouts, source: Tensor, lengths: Tensor
     ) -> None:
         own, other, forward = block.attention, block.source_attention, block.feed_forward
         self.size, self.heads, self.pre = source.shape[2], own.heads, block.around_attention.pre
-        self.products, self.forward = products, forward
-        self.own = [layer.weight for layer in (own.W_Q, own.W_K, own.W_V, own.W_O)]
-        self.other = [layer.weight for layer in (other.W_Q, other.W_O)]
+        self.W_QKV = layouts.own(own.W_Q.weight, own.W_K.weight, own.W_V.weight)
+        self.own_O, self.other_Q = layouts.own_O(own.W_O.weight), layouts.other_Q(other.W_Q.weight)
+        self.other_O = layouts.other_O(other.W_O.weight)
+        self.W_1, self.W_2 = layouts.W_1(forward.W_1.weight), layouts.W_2(forward.W_2.weight)
+        self.b_1, self.b_2 = forward.W_1.bias, forward.W_2.bias
         #: for torch's function: calling a module takes longer than normalising a row
         self.norms = tuple(
             (around.norm.normalized_shape, around.norm.weight, around.norm.bias, around.norm.eps)
@@ -114,32 +116,28 @@ class _Block:
         """Shape (rows, size), as x: the state of step ``at``, from 0, of each row."""
         rows, size, heads, pre = len(x), self.size, self.heads, self.pre
         first, second, third = self.norms
-        by = self.products
         y = layer_norm(x, *first) if pre else x
-        *W_QKV, W_O = self.own
-        Q, K, V = by.QKV(y, W_QKV).view(rows, 3, size).unbind(1)
+        Q, K, V = multiply(y, self.W_QKV).view(rows, 3, size).unbind(1)
         cache = self._with_room(at)
         torch.stack((K, V), out=cache[at])
         Q = Q.view(rows, heads, 1, -1)
         seen = cache[: at + 1].view(at + 1, 2, rows, heads, -1)
         keys, values = seen.permute(1, 2, 3, 0, 4)  # (rows, heads, steps, features)
         Z = scaled_dot_product_attention(Q, keys, values)
-        x = by.Z(Z.view(rows, size), [W_O], add=x)
+        x = multiply(Z.view(rows, size), self.own_O, add=x)
         x = x if pre else layer_norm(x, *first)
 
-        W_Q, W_O = self.other
         y = layer_norm(x, *second) if pre else x
         keys, values, hidden = self.source
         # a sentence's rows are queries of the same memory: (sentences, heads, rows, features)
-        Q = by.Q(y, [W_Q]).view(len(keys), -1, heads, size // heads).transpose(1, 2)
+        Q = multiply(y, self.other_Q).view(len(keys), -1, heads, size // heads).transpose(1, 2)
         Z = scaled_dot_product_attention(Q, keys, values, attn_mask=hidden)
-        x = by.Z_of_source(Z.transpose(1, 2).reshape(rows, size), [W_O], add=x)
+        x = multiply(Z.transpose(1, 2).reshape(rows, size), self.other_O, add=x)
         x = x if pre else layer_norm(x, *second)
 
         y = layer_norm(x, *third) if pre else x
-        W_1, W_2 = self.forward.W_1, self.forward.W_2
-        y = by.W_1(y, [W_1.weight], W_1.bias, relu=True)
-        x = by.W_2(y, [W_2.weight], W_2.bias, add=x)
+        y = multiply(y, self.W_1, self.b_1, relu=True)
+        x = multiply(y, self.W_2, self.b_2, add=x)
         return x if pre else layer_norm(x, *third)
 
     def take(self, rows: Tensor, sentences: Tensor | None, steps: int) -> None:
@@ -164,9 +162,9 @@ class _TransformerDecoding(Decoding):
     def __init__(self, network: TransformerNetwork, source: Tensor, lengths: Tensor) -> None:
         self.network, self.steps = network, 0
         self.blocks = [
-            _Block(block, products, source, lengths)
-            for block, products in zip(network.decoder.blocks, network.products, strict=True)
-            if isinstance(block, DecoderBlock) and isinstance(products, _Products)
+            _Block(block, layouts, source, lengths)
+            for block, layouts in zip(network.decoder.blocks, network.layouts, strict=True)
+            if isinstance(block, DecoderBlock) and isinstance(layouts, _Layouts)
         ]
         self.places = self._places(_ROOM, source)
 

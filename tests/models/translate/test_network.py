@@ -71,7 +71,9 @@ def test_rows_go_on_as_they_would_alone(network):
     ):
         one = slice(i, i + 1)
         given = torch.tensor([target]), torch.tensor([3])
-        wanted = network.logits(network(SOURCE[one], SOURCE_LENGTHS[one], *given).context[0, -1])
+        wanted = network.logits(network(SOURCE[one], SOURCE_LENGTHS[one], *given).context[0, -1:])[
+            0
+        ]
         torch.testing.assert_close(found[row], wanted, rtol=0, atol=1e-5)
 
 
