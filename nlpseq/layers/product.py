@@ -10,7 +10,7 @@ rows are rounded up, to one of sixteen between a power of two and the next.
 import contextlib
 import platform
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,7 @@ from torch.autograd.function import Function, once_differentiable
 from torch.nn.functional import linear, pad
 
 _FEW = 8  # rows that are not rounded up
+_SMALL = 1 << 16  # numbers of a matrix that one thread multiplies by one row the sooner
 _ROWS = 64  # oneDNN is told for how many a matrix is laid out; right for 2 to 1,000
 
 
@@ -102,9 +103,16 @@ class _Learned(Function):
         )
 
 
+class Matrix(NamedTuple):
+    """W, and in oneDNN's layout where that is to multiply by it."""
+
+    plain: Tensor
+    laid: Tensor | None
+
+
 def multiply(
     x: Tensor,
-    W: Tensor,
+    W: Matrix,
     bias: Tensor | None = None,
     *,
     add: Tensor | None = None,
@@ -113,19 +121,20 @@ def multiply(
     """x Wᵀ + b, shape (rows, features), without gradients.
 
     :param x: shape (rows, size)
-    :param W: as :class:`Layout` gives it
+    :param W: of shape (features, size), as :class:`Layout` gives it
     :param add: what is added, shape as the answer's
     :param relu: max(0, …) of it, in place of ``add``
     """
     y: Tensor
-    if not W.is_mkldnn:
-        y = linear(x, W, bias)
-        return y + add if add is not None else y.relu_() if relu else y
+    plain, laid = W
+    if laid is None or (len(x) == 1 and plain.numel() <= _SMALL):
+        y = linear(x, plain, bias)
+        return y.add_(add) if add is not None else y.relu_() if relu else y
     rows, x = len(x), _filled(x)
     if add is not None and len(x) == rows:
-        y = _LINEAR.binary(x, add, W, bias, "add")
+        y = _LINEAR.binary(x, add, laid, bias, "add")
         return y
-    y = _LINEAR.default(x, W, bias, "relu" if relu else "none", [], "")[:rows]
+    y = _LINEAR.default(x, laid, bias, "relu" if relu else "none", [], "")[:rows]
     return y if add is None else y.add_(add)
 
 
@@ -139,10 +148,10 @@ class Layout(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self._made: Tensor | None = None
+        self._made: Matrix | None = None
         self._marks: list[tuple[int, int]] = []
 
-    def forward(self, *matrices: Tensor) -> Tensor:
+    def forward(self, *matrices: Tensor) -> Matrix:
         """The layout of W.
 
         :param matrices: each of shape (any, size)
@@ -150,9 +159,8 @@ class Layout(nn.Module):
         marks = [(W.data_ptr(), 0 if W.is_inference() else W._version) for W in matrices]
         if self._made is None or marks != self._marks:
             W = (matrices[0] if len(matrices) == 1 else torch.cat(matrices)).detach()
-            if takes(W):
-                W = torch.ops.mkldnn._reorder_linear_weight(W, _ROWS)
-            self._made, self._marks = W, marks
+            laid = torch.ops.mkldnn._reorder_linear_weight(W, _ROWS) if takes(W) else None
+            self._made, self._marks = Matrix(W, laid), marks
         return self._made
 
     def __deepcopy__(self, memo: object) -> "Layout":

@@ -102,7 +102,7 @@ class Search:
         for at in range(self.limit):
             following = self._next(decoding, ids, at)
             if uniform is None:
-                value, ids = following.max(1)
+                value, ids = _best(following)
             else:
                 word = self._drawn(following, uniform[torch.from_numpy(living), at])
                 value, ids = following.gather(1, word).squeeze(1), word.squeeze(1)
@@ -204,6 +204,14 @@ class Search:
             for i, (sentence, score) in enumerate(zip(living, best, strict=True))
             if found[sentence].may_gain(score, self.limit + 1)
         ]
+
+
+def _best(following: Tensor) -> tuple[Tensor, Tensor]:
+    """The highest number of each row, and its place; on a CPU NumPy finds it much sooner."""
+    if following.device.type != "cpu":
+        return following.max(1)
+    places = torch.from_numpy(following.numpy().argmax(1))
+    return following.gather(1, places.unsqueeze(1)).squeeze(1), places
 
 
 def _first_of(wanted: Tensor, number: int) -> Tensor:
