@@ -13,8 +13,8 @@ Prints JSON lines, all else goes to standard error. For speed: ``train_tokens_pe
 subwords; ``parameters`` and ``memory``. Tokens are those of targets, their ends counted while
 training, filling never. With --quality it trains for ``updates``, goes on where it was cut off, and
 prints ``updates`` and ``tokens`` of the whole training, ``train_tokens_per_s`` of its part in this
-process, and the ``hypotheses`` of the development part, as subwords, of the checkpoint that had the
-best BLEU.
+process, ``cpu_seconds`` of all cores where that was the whole, validation included, and the
+``hypotheses`` of the development part, as subwords, of the checkpoint that had the best BLEU.
 """
 
 import argparse
@@ -224,12 +224,14 @@ def quality(options: Options) -> None:
     """A training, then the hypotheses of its best checkpoint."""
     from joeynmt.helpers import load_checkpoint
 
+    goes_on, started = (Path(options.model) / "latest.ckpt").exists(), time.process_time()
     args, model, (dev, _), clock = trained(options, keep=True)
+    took = None if goes_on else time.process_time() - started
     now = sum(tokens for _, tokens in clock.updates)
     seconds = clock.updates[-1][0] - clock.updates[0][0] - clock.validating
     rate = now / seconds if now else None
     told = clock.stats
-    say(updates=told.steps, tokens=told.total_tokens, train_tokens_per_s=rate)
+    say(updates=told.steps, tokens=told.total_tokens, train_tokens_per_s=rate, cpu_seconds=took)
     best = load_checkpoint(Path(options.model) / "best.ckpt", args.device)
     model.load_state_dict(best["model_state"])
     for search, beam in SEARCHES:

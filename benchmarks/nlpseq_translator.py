@@ -162,6 +162,7 @@ def quality(options: Options, train: Sequence[Pair], dev: Sequence[Pair]) -> Non
     model, training, folder = model_of(options), training_of(options, options.epochs), options.model
     encoded = model.encoder.learnable(train)
     epochs = [updates_of(encoded, training, 1 + i) for i in range(options.epochs)]
+    goes_on, started = Path(f"{folder}-checkpoints").exists(), time.process_time()
     history = model.fit(
         train,
         dev,
@@ -173,7 +174,8 @@ def quality(options: Options, train: Sequence[Pair], dev: Sequence[Pair]) -> Non
     model.save(folder, replace=True)
     tokens = sum(map(sum, epochs))
     rate = tokens / sum(epoch.seconds for epoch in history)
-    say(updates=sum(map(len, epochs)), tokens=tokens, train_tokens_per_s=rate)
+    took = None if goes_on else time.process_time() - started
+    say(updates=sum(map(len, epochs)), tokens=tokens, train_tokens_per_s=rate, cpu_seconds=took)
     for search, beam in SEARCHES:
         settings = SearchSettings(beam=beam, max_length=options.limit)
         found = model.predict((pair.source for pair in dev), settings)

@@ -186,6 +186,8 @@ def compare(options: Options, python: str) -> None:
     for tool, lines in zip(("nlpseq", "JoeyNMT"), qualities(options, python), strict=True):
         told = only(lines, "updates")
         cells = [f"{told[n] or 0:,.0f}" for n in ("updates", "tokens", "train_tokens_per_s")]
+        took = told["cpu_seconds"]
+        cells.append("" if took is None else f"{took / 60:.0f}")
         for search, _ in SEARCHES:
             texts = [
                 each if isinstance(each, str) else subwords.join(each)
@@ -246,8 +248,8 @@ def main() -> None:
         prepare(options, arguments.size)
         if arguments.quality:
             searched = " | ".join(f"BLEU, {search} | chrF" for search, _ in SEARCHES)
-            print(f"\n| | | updates | target tokens | tokens/s | {searched} |")
-            print(f"| --- | --- |{' --- |' * 7}")
+            print(f"\n| | | updates | target tokens | tokens/s | CPU min | {searched} |")
+            print(f"| --- | --- |{' --- |' * 8}")
         for name in arguments.architectures:
             tool = "nlpseq" if arguments.quality else "joeynmt"
             own = replace(
