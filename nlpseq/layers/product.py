@@ -64,6 +64,17 @@ def product(x: Tensor, W: Tensor, bias: Tensor | None = None) -> Tensor:
     return y
 
 
+def matrix_gradient(dy: Tensor, x: Tensor) -> Tensor:
+    """dW = dyᵀ x of y = x Wᵀ, shape (features, size).
+
+    :param dy: shape (rows, features)
+    :param x: shape (rows, size)
+    """
+    if not takes(x) or not len(x):
+        return dy.t() @ x
+    return _times(_filled(dy).t(), _filled(x).t())
+
+
 def _times(x: Tensor, W: Tensor, bias: Tensor | None = None) -> Tensor:
     y: Tensor = _LINEAR.default(_dense(x), _dense(W), bias, "none", [], "")
     return y
@@ -98,7 +109,7 @@ class _Learned(Function):
         d = _filled(dy)
         return (
             _times(d, W.t())[: len(dy)] if wants_x else None,
-            _times(d.t(), filled.t()) if wants_W else None,
+            matrix_gradient(d, filled) if wants_W else None,
             dy.sum(0) if wants_b else None,
         )
 

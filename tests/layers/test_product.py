@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nlpseq.layers import product as module
-from nlpseq.layers.product import Layout, multiply, product
+from nlpseq.layers.product import Layout, matrix_gradient, multiply, product
 
 SIZE, FEATURES = 7, 3
 
@@ -63,6 +63,14 @@ def test_gradients_of_what_has_gaps_in_memory(by, rows):
     y.backward(dy)
     assert_close(x.grad, oracle(dy, W.T))
     assert_close(W.grad, oracle(dy.T, x.T))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("features", [3, 8004])
+def test_the_gradient_of_a_matrix_alone(by, rows, features):
+    dy, x = numbers(rows, features), numbers(rows, SIZE, seed=1)
+    assert_close(matrix_gradient(dy, x), oracle(dy.T, x.T))
+    assert_close(matrix_gradient(dy[:0], x[:0]), np.zeros((features, SIZE)))
 
 
 def test_only_wanted_gradients_are_given(by, rows):

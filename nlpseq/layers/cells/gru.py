@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from nlpseq.layers.cells import fused
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import product
+from nlpseq.layers.product import matrix_gradient, product
 
 
 class GRU(Stepper):
@@ -55,8 +55,8 @@ class GRU(Stepper):
             dr.mul_(drh)
             dh_before.addcmul_(dh, z_t).addcmul_(drh, r_t).add_(product(drz, U_rz.t()))
         dU_rz, dU_h = torch.split(gradients[0], [2 * H, H])
-        dU_rz += product(rows(da_rz).t(), rows(h_before).t())
-        dU_h += product(rows(da_c).t(), rows(r * h_before).t())
+        dU_rz += matrix_gradient(rows(da_rz), rows(h_before))
+        dU_h += matrix_gradient(rows(da_c), rows(r * h_before))
         return da
 
 
@@ -120,6 +120,6 @@ class TorchGRU(Stepper):
         for du_t, by_gate_t, z_t, dh, dh_before in backwards(du, du_by_gate, z, ds[1:], ds[:-1]):
             by_gate_t.mul_(dh.unsqueeze(1))
             dh_before.addcmul_(dh, z_t).add_(product(du_t, U.t()))
-        dU += product(rows(du).t(), rows(h_before).t())
+        dU += matrix_gradient(rows(du), rows(h_before))
         db += rows(du).sum(0)
         return torch.cat([du[..., : 2 * H], slope_c * ds[1:]], dim=2)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import product
+from nlpseq.layers.product import matrix_gradient, product
 
 _BETA = torch.tensor(1.0, device="cpu")
 
@@ -51,5 +51,5 @@ class JANET(Stepper):
         for da_t, by_gate_t, f_t, dh, dh_before in backwards(da, by_gate, f, ds[1:], ds[:-1]):
             by_gate_t.mul_(dh.unsqueeze(1))
             dh_before.addcmul_(dh, f_t).add_(product(da_t, U.t()))
-        dU += product(rows(da).t(), rows(h_before).t())
+        dU += matrix_gradient(rows(da), rows(h_before))
         return da

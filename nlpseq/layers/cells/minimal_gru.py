@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import product
+from nlpseq.layers.product import matrix_gradient, product
 
 
 class MinimalGRU(Stepper):
@@ -50,8 +50,8 @@ class MinimalGRU(Stepper):
             df.mul_(dh).addcmul_(dfh, slope_fh_t)
             dh_before.addcmul_(dh, not_f_t).addcmul_(dfh, f_t).add_(product(df, U_f.t()))
         dU_f, dU_h = gradients[0].chunk(2)
-        dU_f += product(rows(da_f).t(), rows(h_before).t())
-        dU_h += product(rows(da_c).t(), rows(f * h_before).t())
+        dU_f += matrix_gradient(rows(da_f), rows(h_before))
+        dU_h += matrix_gradient(rows(da_c), rows(f * h_before))
         return da
 
 
@@ -88,5 +88,5 @@ class DeckGRU(Stepper):
         da_z = z * not_z * (c - h_before)
         for dz, not_z_t, dh, dh_before in backwards(da_z, not_z, ds[1:], ds[:-1]):
             dh_before.addcmul_(dh, not_z_t).add_(product(dz.mul_(dh), U.t()))
-        dU += product(rows(da_z).t(), rows(h_before).t())
+        dU += matrix_gradient(rows(da_z), rows(h_before))
         return torch.cat([da_z, z * (1 - c * c) * ds[1:]], dim=2)

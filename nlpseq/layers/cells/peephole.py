@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from nlpseq.layers.cells.stepper import Stepper, backwards, initialise, rows, steps, tanh_
-from nlpseq.layers.product import product
+from nlpseq.layers.product import matrix_gradient, product
 
 
 class Peephole(Stepper):
@@ -79,7 +79,7 @@ class Peephole(Stepper):
             dc.mul_(dC_t)
             dC_before.addcmul_(dC_t, f_t).addcmul_(di, p_i).addcmul_(df, p_f)
             dh_before += product(da_t, U.t())
-        dU += product(rows(da).t(), rows(h[:-1]).t())
+        dU += matrix_gradient(rows(da), rows(h[:-1]))
         dp[0] += (da_i * C_before).sum((0, 1))
         dp[1] += (da_f * C_before).sum((0, 1))
         dp[2] += (da_o * C[1:]).sum((0, 1))
@@ -154,5 +154,5 @@ class DeckPeephole(Stepper):
             dc.mul_(dC_t)
             dC_before.addcmul_(dC_t, f_t)
             ds_before += product(da_t, UV.t())
-        dUV += product(rows(da).t(), rows(s[:-1]).t())
+        dUV += matrix_gradient(rows(da), rows(s[:-1]))
         return da

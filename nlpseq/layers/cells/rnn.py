@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nlpseq.layers.cells import fused
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import product
+from nlpseq.layers.product import matrix_gradient, product
 
 
 class RNN(Stepper):
@@ -43,5 +43,5 @@ class RNN(Stepper):
         for da_t, dh, dh_before in backwards(da, ds[1:], ds[:-1]):
             da_t.mul_(dh)
             dh_before += product(da_t, U.t())
-        dU += product(rows(da).t(), rows(s[:-1]).t())
+        dU += matrix_gradient(rows(da), rows(s[:-1]))
         return da

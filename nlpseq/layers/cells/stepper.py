@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import Function, once_differentiable
 
-from nlpseq.layers.product import product
+from nlpseq.layers.product import matrix_gradient, product
 
 #: Steps × rows of a span: so few that all that a step touches is still in the processor's cache.
 ROWS = 4096
@@ -126,7 +126,7 @@ class _Run(Function):
             ds[-1] += after
             da = rows(cell._back(a[start:stop], s[start : stop + 1], ds, weights, gradients))
             after = ds[0]
-            dW += product(da.t(), x[start:stop].reshape(-1, size).t())
+            dW += matrix_gradient(da, x[start:stop].reshape(-1, size))
             db += da.sum(0)
             if dx is not None:
                 rows(dx[start:stop]).copy_(product(da, W.t()))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import Function, once_differentiable
 
-from nlpseq.layers.product import product
+from nlpseq.layers.product import matrix_gradient, product
 
 _NUMBERS = 1 << 21  # logits that are held at a time: so few that they stay near the processor
 
@@ -44,7 +44,7 @@ class _CrossEntropy(Function):
         d_states, db = torch.empty_like(states), torch.zeros_like(bias)
         dW = torch.zeros_like(weight) if learns_weight else None
         loss = weight.new_zeros(())
-        rows = max(1, _NUMBERS // V)
+        rows = max(16, _NUMBERS // V & ~15)
         for start in range(0, N, rows):
             s, true = states[start : start + rows], targets[start : start + rows].unsqueeze(1)
             # of products in bfloat16 (autocast) the sums are still of the weights' type
@@ -61,7 +61,7 @@ class _CrossEntropy(Function):
             d_states[start : start + rows] = product(dz, weight.t())
             db += dz.sum(0)
             if dW is not None:
-                dW += product(dz.t(), s.to(dW.dtype).t())
+                dW += matrix_gradient(dz, s.to(dW.dtype))
         if learn:
             ctx.save_for_backward(d_states, dW, db)
         return loss / N
