@@ -16,7 +16,8 @@ once more each text is made exactly as long. CTranslate2 runs the very Transform
 limit.
 
 Quality: as many updates on both sides, those of nlpseq's epochs; each tool validates as often as
-there are epochs and keeps the weights with the highest BLEU. Logs, checkpoints and figures stay in
+there are epochs, or JoeyNMT as often as is asked for, and keeps the weights with the highest BLEU.
+Logs, checkpoints and figures stay in
 WORK: the same call goes on from there.
 """
 
@@ -153,7 +154,7 @@ def speeds(options: Options, python: str) -> None:
         print(f"\n{search}: CTranslate2 writes {same} of {len(words[0])} sentences as nlpseq does.")
 
 
-def qualities(options: Options, python: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def qualities(options: Options, python: str, validations: int) -> tuple[list[Line], list[Line]]:
     """What the two tools print."""
     name = options.architecture
     ours = run(
@@ -166,7 +167,7 @@ def qualities(options: Options, python: str) -> tuple[dict[str, Any], dict[str, 
         model=f"{options.folder}/joeynmt-{name}",
         warmup=0,
         updates=updates,
-        validate_after=updates // options.epochs,
+        validate_after=updates // validations,
     )
     theirs = run(
         f"joeynmt-{name}", python, "joeynmt_translator.py", json.dumps(asdict(told)),
@@ -175,7 +176,7 @@ def qualities(options: Options, python: str) -> tuple[dict[str, Any], dict[str, 
     return ours, theirs
 
 
-def compare(options: Options, python: str) -> None:
+def compare(options: Options, python: str, validations: int) -> None:
     """Rows of the table of quality, of an architecture."""
     from nlpseq import Subwords
     from nlpseq.metrics.translation import translation_report
@@ -183,7 +184,8 @@ def compare(options: Options, python: str) -> None:
 
     subwords = Subwords.load(Path(options.folder) / "tokenizer.json")
     references = [pair.target for pair in read_pairs(*options.texts[2:])][: options.sentences]
-    for tool, lines in zip(("nlpseq", "JoeyNMT"), qualities(options, python), strict=True):
+    both = qualities(options, python, validations)
+    for tool, lines in zip(("nlpseq", "JoeyNMT"), both, strict=True):
         told = only(lines, "updates")
         cells = [f"{told[n] or 0:,.0f}" for n in ("updates", "tokens", "train_tokens_per_s")]
         took = told["cpu_seconds"]
@@ -218,6 +220,9 @@ def main() -> None:
     parser.add_argument(
         "--warmup", type=int, default=1000, metavar="N", help="updates, likewise; 1,000"
     )
+    parser.add_argument(
+        "--validations", type=int, metavar="N", help="JoeyNMT's; it is slow at early ones"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--peer", type=Path, default=Path("peers/joeynmt"), metavar="FOLDER")
@@ -241,7 +246,7 @@ def main() -> None:
             batch_tokens=arguments.batch_tokens,
             updates=arguments.updates,
             rising=arguments.warmup if arguments.quality else min(100, arguments.updates),
-            limit=128 if arguments.quality else 64,
+            limit=64,
             threads=arguments.threads,
             seed=arguments.seed,
         )
@@ -255,7 +260,10 @@ def main() -> None:
             own = replace(
                 options, architecture=name, layers=LAYERS[name], model=f"{folder}/{tool}-{name}"
             )
-            (compare if arguments.quality else speeds)(own, python)
+            if arguments.quality:
+                compare(own, python, arguments.validations or arguments.epochs)
+            else:
+                speeds(own, python)
 
 
 if __name__ == "__main__":
