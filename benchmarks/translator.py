@@ -17,8 +17,7 @@ limit.
 
 Quality: as many updates on both sides, those of nlpseq's epochs; each tool validates as often as
 there are epochs, or JoeyNMT as often as is asked for, and keeps the weights with the highest BLEU.
-Logs, checkpoints and figures stay in
-WORK: the same call goes on from there.
+Logs, checkpoints and figures stay in WORK: the same call goes on from there.
 """
 
 import argparse
@@ -246,7 +245,6 @@ def main() -> None:
             batch_tokens=arguments.batch_tokens,
             updates=arguments.updates,
             rising=arguments.warmup if arguments.quality else min(100, arguments.updates),
-            limit=64,
             threads=arguments.threads,
             seed=arguments.seed,
         )

@@ -10,12 +10,13 @@ rows are rounded up, to one of sixteen between a power of two and the next.
 import contextlib
 import platform
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import Function, once_differentiable
 from torch.nn.functional import linear, pad
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 _FEW = 8  # rows that are not rounded up
 _SMALL = 1 << 16  # numbers of a matrix that one thread multiplies by one row the sooner
@@ -36,6 +37,16 @@ THERE = bool(torch.backends.mkldnn.is_available()) and hasattr(  # type: ignore[
 )
 _LINEAR: Any = torch.ops.mkldnn._linear_pointwise if THERE else None
 _WINS = THERE and _is_amds()
+
+_steps = 0  # of all optimisers: that of a fused one is not to be seen on a matrix
+
+
+def _count(*_: object) -> None:
+    global _steps
+    _steps += 1
+
+
+register_optimizer_step_post_hook(_count)
 
 
 def takes(W: Tensor) -> bool:
@@ -62,6 +73,14 @@ def product(x: Tensor, W: Tensor, bias: Tensor | None = None) -> Tensor:
     else:
         y = _times(_filled(x), W, bias)[: len(x)]
     return y
+
+
+def add_product(y: Tensor, x: Tensor, W: Tensor) -> Tensor:
+    """y += x Wᵀ, in place; without gradients.
+
+    :param y: shape (rows, features)
+    """
+    return y.add_(product(x, W)) if takes(W) else y.addmm_(x, W.t())
 
 
 def matrix_gradient(dy: Tensor, x: Tensor) -> Tensor:
@@ -153,21 +172,21 @@ class Layout(nn.Module):
     """A matrix, or several one below the other, as :func:`multiply` takes it: laid out as oneDNN
     likes it for few rows. It is made once.
 
-    It is made again after :meth:`train` and ``eval``, since a fused optimiser's step is not to be
-    seen on a matrix, and for matrices that are others, or were written to by torch's functions.
+    It is made again after a step of an optimiser, and for matrices that are others, or were
+    written to by torch's functions.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._made: Matrix | None = None
-        self._marks: list[tuple[int, int]] = []
+        self._marks: list[tuple[int, int, int]] = []
 
     def forward(self, *matrices: Tensor) -> Matrix:
         """The layout of W.
 
         :param matrices: each of shape (any, size)
         """
-        marks = [(W.data_ptr(), 0 if W.is_inference() else W._version) for W in matrices]
+        marks = [(W.data_ptr(), 0 if W.is_inference() else W._version, _steps) for W in matrices]
         if self._made is None or marks != self._marks:
             W = (matrices[0] if len(matrices) == 1 else torch.cat(matrices)).detach()
             laid = torch.ops.mkldnn._reorder_linear_weight(W, _ROWS) if takes(W) else None
@@ -176,8 +195,3 @@ class Layout(nn.Module):
 
     def __deepcopy__(self, memo: object) -> "Layout":
         return Layout()  # one is no memory that can be copied
-
-    def train(self, mode: bool = True) -> Self:
-        """As any module; and the matrices may be others from now on."""
-        self._made = None
-        return super().train(mode)

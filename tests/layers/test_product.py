@@ -117,14 +117,12 @@ def test_a_matrix_that_has_changed_is_laid_out_again(by, rows, matrices):
     assert_close(multiply(x, layout(*matrices)), oracle(x, torch.cat(matrices)))
 
 
-def test_a_step_of_a_fused_optimiser_is_seen_after_training(by, rows, matrices):
+def test_a_step_of_a_fused_optimiser_is_seen(by, rows, matrices):
     x, layout = numbers(rows, SIZE), Layout()
     layout(*matrices)
-    layout.train()
     for W in matrices:
         W.grad = torch.ones_like(W)
     torch.optim.Adam(matrices, 0.1, fused=True).step()
-    layout.eval()
     with torch.no_grad():
         assert_close(multiply(x, layout(*matrices)), oracle(x, torch.cat(matrices)))
 

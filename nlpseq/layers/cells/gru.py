@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from nlpseq.layers.cells import fused
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import matrix_gradient, product
+from nlpseq.layers.product import add_product, matrix_gradient, product
 
 
 class GRU(Stepper):
@@ -30,9 +30,9 @@ class GRU(Stepper):
         rz, (r, z, c) = a[..., : 2 * H], a.chunk(3, 2)
         rh = torch.empty_like(s[0])
         for rz_t, r_t, z_t, c_t, h, h_t in steps(rz, r, z, c, s[:-1], s[1:]):
-            rz_t.add_(product(h, U_rz)).sigmoid_()
+            add_product(rz_t, h, U_rz).sigmoid_()
             torch.mul(r_t, h, out=rh)
-            tanh_(c_t.add_(product(rh, U_h)))
+            tanh_(add_product(c_t, rh, U_h))
             torch.lerp(c_t, h, z_t, out=h_t)
 
     @staticmethod
@@ -53,7 +53,8 @@ class GRU(Stepper):
             dz.mul_(dh)
             drh = product(dc.mul_(dh), U_h.t())
             dr.mul_(drh)
-            dh_before.addcmul_(dh, z_t).addcmul_(drh, r_t).add_(product(drz, U_rz.t()))
+            dh_before.addcmul_(dh, z_t).addcmul_(drh, r_t)
+            add_product(dh_before, drz, U_rz.t())
         dU_rz, dU_h = torch.split(gradients[0], [2 * H, H])
         dU_rz += matrix_gradient(rows(da_rz), rows(h_before))
         dU_h += matrix_gradient(rows(da_c), rows(r * h_before))
@@ -119,7 +120,8 @@ class TorchGRU(Stepper):
         du_by_gate = du.view(*du.shape[:2], 3, H)
         for du_t, by_gate_t, z_t, dh, dh_before in backwards(du, du_by_gate, z, ds[1:], ds[:-1]):
             by_gate_t.mul_(dh.unsqueeze(1))
-            dh_before.addcmul_(dh, z_t).add_(product(du_t, U.t()))
+            dh_before.addcmul_(dh, z_t)
+            add_product(dh_before, du_t, U.t())
         dU += matrix_gradient(rows(du), rows(h_before))
         db += rows(du).sum(0)
         return torch.cat([du[..., : 2 * H], slope_c * ds[1:]], dim=2)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import matrix_gradient, product
+from nlpseq.layers.product import add_product, matrix_gradient, product
 
 
 class MinimalGRU(Stepper):
@@ -27,9 +27,9 @@ class MinimalGRU(Stepper):
         f, c = a.chunk(2, 2)
         fh = torch.empty_like(s[0])
         for f_t, c_t, h, h_t in steps(f, c, s[:-1], s[1:]):
-            f_t.add_(product(h, U_f)).sigmoid_()
+            add_product(f_t, h, U_f).sigmoid_()
             torch.mul(f_t, h, out=fh)
-            tanh_(c_t.add_(product(fh, U_h)))
+            tanh_(add_product(c_t, fh, U_h))
             torch.lerp(h, c_t, f_t, out=h_t)
 
     @staticmethod
@@ -48,7 +48,8 @@ class MinimalGRU(Stepper):
         ):
             dfh = product(dc.mul_(dh), U_h.t())
             df.mul_(dh).addcmul_(dfh, slope_fh_t)
-            dh_before.addcmul_(dh, not_f_t).addcmul_(dfh, f_t).add_(product(df, U_f.t()))
+            dh_before.addcmul_(dh, not_f_t).addcmul_(dfh, f_t)
+            add_product(dh_before, df, U_f.t())
         dU_f, dU_h = gradients[0].chunk(2)
         dU_f += matrix_gradient(rows(da_f), rows(h_before))
         dU_h += matrix_gradient(rows(da_c), rows(f * h_before))
@@ -75,7 +76,7 @@ class DeckGRU(Stepper):
         z, c = a.chunk(2, 2)
         tanh_(c)
         for z_t, c_t, h, h_t in steps(z, c, s[:-1], s[1:]):
-            z_t.add_(product(h, U)).sigmoid_()
+            add_product(z_t, h, U).sigmoid_()
             torch.lerp(h, c_t, z_t, out=h_t)
 
     @staticmethod
@@ -87,6 +88,7 @@ class DeckGRU(Stepper):
         not_z = 1 - z
         da_z = z * not_z * (c - h_before)
         for dz, not_z_t, dh, dh_before in backwards(da_z, not_z, ds[1:], ds[:-1]):
-            dh_before.addcmul_(dh, not_z_t).add_(product(dz.mul_(dh), U.t()))
+            dh_before.addcmul_(dh, not_z_t)
+            add_product(dh_before, dz.mul_(dh), U.t())
         dU += matrix_gradient(rows(da_z), rows(h_before))
         return torch.cat([da_z, z * (1 - c * c) * ds[1:]], dim=2)

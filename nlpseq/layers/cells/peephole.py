@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from nlpseq.layers.cells.stepper import Stepper, backwards, initialise, rows, steps, tanh_
-from nlpseq.layers.product import matrix_gradient, product
+from nlpseq.layers.product import add_product, matrix_gradient
 
 
 class Peephole(Stepper):
@@ -46,7 +46,7 @@ class Peephole(Stepper):
         for a_t, if_t, i_t, f_t, o_t, c_t, h_before, C_before, h_t, C_t in steps(
             a, i_f, i, f, o, c, h[:-1], C[:-1], h[1:], C[1:]
         ):
-            a_t += product(h_before, U)
+            add_product(a_t, h_before, U)
             i_t.addcmul_(p_i, C_before)
             f_t.addcmul_(p_f, C_before)
             if_t.sigmoid_()
@@ -78,7 +78,7 @@ class Peephole(Stepper):
             df.mul_(dC_t)
             dc.mul_(dC_t)
             dC_before.addcmul_(dC_t, f_t).addcmul_(di, p_i).addcmul_(df, p_f)
-            dh_before += product(da_t, U.t())
+            add_product(dh_before, da_t, U.t())
         dU += matrix_gradient(rows(da), rows(h[:-1]))
         dp[0] += (da_i * C_before).sum((0, 1))
         dp[1] += (da_f * C_before).sum((0, 1))
@@ -124,7 +124,7 @@ class DeckPeephole(Stepper):
         for a_t, ifo_t, i_t, f_t, o_t, c_t, s_before, C_before, h_t, C_t in steps(
             a, ifo, i, f, o, c, s[:-1], C[:-1], h[1:], C[1:]
         ):
-            a_t += product(s_before, UV)
+            add_product(a_t, s_before, UV)
             ifo_t.sigmoid_()
             tanh_(c_t)
             torch.mul(f_t, C_before, out=C_t).addcmul_(i_t, c_t)
@@ -153,6 +153,6 @@ class DeckPeephole(Stepper):
             df.mul_(dC_t)
             dc.mul_(dC_t)
             dC_before.addcmul_(dC_t, f_t)
-            ds_before += product(da_t, UV.t())
+            add_product(ds_before, da_t, UV.t())
         dUV += matrix_gradient(rows(da), rows(s[:-1]))
         return da

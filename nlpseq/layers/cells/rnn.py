@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nlpseq.layers.cells import fused
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import matrix_gradient, product
+from nlpseq.layers.product import add_product, matrix_gradient, product
 
 
 class RNN(Stepper):
@@ -42,6 +42,6 @@ class RNN(Stepper):
         da = 1 - s[1:] ** 2
         for da_t, dh, dh_before in backwards(da, ds[1:], ds[:-1]):
             da_t.mul_(dh)
-            dh_before += product(da_t, U.t())
+            add_product(dh_before, da_t, U.t())
         dU += matrix_gradient(rows(da), rows(s[:-1]))
         return da

@@ -47,11 +47,9 @@ def test_a_step_uses_the_weights_of_now(network):
     ids = TARGET[:, 0]
     network.start(SOURCE, SOURCE_LENGTHS).step(ids)
     optimizer = torch.optim.Adam(network.parameters(), 0.1, fused=True)
-    network.train()
     with torch.enable_grad():
         states_of(network).square().sum().backward()
     optimizer.step()  # fused, as training does: torch counts no change of the weights
-    network.eval()
     given = SOURCE, SOURCE_LENGTHS, TARGET[:, :1], torch.tensor([1, 1, 1])
     wanted = network.logits(network(*given).context[:, 0])
     found = network.start(SOURCE, SOURCE_LENGTHS).step(ids)
@@ -71,9 +69,8 @@ def test_rows_go_on_as_they_would_alone(network):
     ):
         one = slice(i, i + 1)
         given = torch.tensor([target]), torch.tensor([3])
-        wanted = network.logits(network(SOURCE[one], SOURCE_LENGTHS[one], *given).context[0, -1:])[
-            0
-        ]
+        states = network(SOURCE[one], SOURCE_LENGTHS[one], *given).context[0]
+        wanted = network.logits(states[-1:])[0]
         torch.testing.assert_close(found[row], wanted, rtol=0, atol=1e-5)
 
 
