@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -106,8 +107,8 @@ def ours(model: str, system: str, data: Path, options: argparse.Namespace) -> di
     class OfIds(Classifier):
         """A classifier whose documents are the numbers of encoded rows."""
 
-        def ids(self, text: str) -> list[np.ndarray]:
-            return [rows[int(text)]]
+        def ids(self, texts: Iterable[str]) -> list[list[np.ndarray]]:
+            return [[rows[int(text)]] for text in texts]
 
     classifier = OfIds(
         Vocabulary([f"w{i}" for i in range(words - 2)], specials=("pad", "unk")),

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from nlpseq.layers.attention import (
     AdditiveAttention,
@@ -19,7 +20,7 @@ from nlpseq.layers.cells.gru import TorchGRU
 from nlpseq.layers.cells.lstm import LSTM
 from nlpseq.layers.linear import Linear
 from nlpseq.layers.pooling import last
-from nlpseq.layers.product import Layout, multiply, product
+from nlpseq.layers.product import Layout, multiply
 
 DecoderCell = Literal["lstm", "gru"]
 AttentionKind = Literal["dot", "general", "additive"]
@@ -180,7 +181,7 @@ class _Step(nn.Module):
         assert isinstance(cell, LSTM | TorchGRU)
         W, U, b = cell.weight_input, cell.weight_hidden, cell.bias
         if torch.is_grad_enabled():
-            a, u = product(x, W, b), product(h, U)
+            a, u = linear(x, W, b), linear(h, U)
         else:
             a, u = multiply(x, self.W(W), b), multiply(h, self.U(U))
         if C is not None:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from nlpseq.layers.product import Layout, multiply, product, takes
+from nlpseq.layers.product import Layout, lays, multiply, product
 
 
 class Linear(nn.Linear):
@@ -17,7 +17,7 @@ class Linear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (…, features), of x with shape (…, size)."""
-        if x.ndim == 1 or not takes(self.weight):
+        if x.ndim == 1 or not lays(self.weight):
             return super().forward(x)
         rows = x.flatten(0, -2)
         if torch.is_grad_enabled():

@@ -17,7 +17,8 @@ def by(request, monkeypatch):
     """Each test by both, whatever the processor, where there are both."""
     if request.param == "oneDNN" and not module.THERE:
         pytest.skip("no oneDNN here")
-    monkeypatch.setattr(module, "_WINS", request.param == "oneDNN")
+    for name in ("_LAYS", "_WINS"):
+        monkeypatch.setattr(module, name, request.param == "oneDNN")
     return request.param
 
 

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from nlpseq.layers.cells import fused
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import add_product, matrix_gradient, product
 
 
 class GRU(Stepper):
@@ -26,13 +25,13 @@ class GRU(Stepper):
     @staticmethod
     def _ahead(a: Tensor, s: Tensor, weights: Sequence[Tensor]) -> None:
         H = s.shape[2]
-        U_rz, U_h = torch.split(weights[0], [2 * H, H])
+        U_rz, U_h = (U.t() for U in torch.split(weights[0], [2 * H, H]))
         rz, (r, z, c) = a[..., : 2 * H], a.chunk(3, 2)
         rh = torch.empty_like(s[0])
         for rz_t, r_t, z_t, c_t, h, h_t in steps(rz, r, z, c, s[:-1], s[1:]):
-            add_product(rz_t, h, U_rz).sigmoid_()
+            rz_t.addmm_(h, U_rz).sigmoid_()
             torch.mul(r_t, h, out=rh)
-            tanh_(add_product(c_t, rh, U_h))
+            tanh_(c_t.addmm_(rh, U_h))
             torch.lerp(c_t, h, z_t, out=h_t)
 
     @staticmethod
@@ -47,17 +46,17 @@ class GRU(Stepper):
             [r * (1 - r) * h_before, z * not_z * (h_before - c), not_z * (1 - c * c)], dim=2
         )
         da_rz, (da_r, da_z, da_c) = da[..., : 2 * H], da.chunk(3, 2)
+        drh = torch.empty_like(s[0])
         for drz, dr, dz, dc, r_t, z_t, dh, dh_before in backwards(
             da_rz, da_r, da_z, da_c, r, z, ds[1:], ds[:-1]
         ):
             dz.mul_(dh)
-            drh = product(dc.mul_(dh), U_h.t())
+            torch.mm(dc.mul_(dh), U_h, out=drh)
             dr.mul_(drh)
-            dh_before.addcmul_(dh, z_t).addcmul_(drh, r_t)
-            add_product(dh_before, drz, U_rz.t())
+            dh_before.addcmul_(dh, z_t).addcmul_(drh, r_t).addmm_(drz, U_rz)
         dU_rz, dU_h = torch.split(gradients[0], [2 * H, H])
-        dU_rz += matrix_gradient(rows(da_rz), rows(h_before))
-        dU_h += matrix_gradient(rows(da_c), rows(r * h_before))
+        dU_rz.addmm_(rows(da_rz).t(), rows(h_before))
+        dU_h.addmm_(rows(da_c).t(), rows(r * h_before))
         return da
 
 
@@ -97,10 +96,12 @@ class TorchGRU(Stepper):
     @staticmethod
     def _ahead(a: Tensor, s: Tensor, weights: Sequence[Tensor]) -> None:
         U, b = weights
-        H = s.shape[2]
+        U, H = U.t(), s.shape[2]
+        u = a.new_empty(a.shape[1:])  # U h_{t-1} + b'
+        u_rz, u_h = torch.split(u, [2 * H, H], 1)
         rz, (r, z, c) = a[..., : 2 * H], a.chunk(3, 2)
         for rz_t, r_t, z_t, c_t, h, h_t in steps(rz, r, z, c, s[:-1], s[1:]):
-            u_rz, u_h = torch.split(product(h, U, b), [2 * H, H], 1)  # U h_{t-1} + b'
+            torch.addmm(b, h, U, out=u)
             rz_t.add_(u_rz).sigmoid_()
             tanh_(c_t.addcmul_(r_t, u_h))
             torch.lerp(c_t, h, z_t, out=h_t)
@@ -111,7 +112,7 @@ class TorchGRU(Stepper):
     ) -> Tensor:
         (U, b), (dU, db), H = weights, gradients, s.shape[2]
         h_before, (r, z, c) = s[:-1], a.chunk(3, 2)
-        u_h = product(rows(h_before), U[2 * H :], b[2 * H :]).view_as(h_before)
+        u_h = torch.addmm(b[2 * H :], rows(h_before), U[2 * H :].t()).view_as(h_before)
         not_z = 1 - z
         slope_c = not_z * (1 - c * c)
         du = torch.cat(  # of U h_{t-1} + b'
@@ -120,8 +121,7 @@ class TorchGRU(Stepper):
         du_by_gate = du.view(*du.shape[:2], 3, H)
         for du_t, by_gate_t, z_t, dh, dh_before in backwards(du, du_by_gate, z, ds[1:], ds[:-1]):
             by_gate_t.mul_(dh.unsqueeze(1))
-            dh_before.addcmul_(dh, z_t)
-            add_product(dh_before, du_t, U.t())
-        dU += matrix_gradient(rows(du), rows(h_before))
+            dh_before.addcmul_(dh, z_t).addmm_(du_t, U)
+        dU.addmm_(rows(du).t(), rows(h_before))
         db += rows(du).sum(0)
         return torch.cat([du[..., : 2 * H], slope_c * ds[1:]], dim=2)

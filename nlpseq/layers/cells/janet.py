@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import add_product, matrix_gradient
 
 _BETA = torch.tensor(1.0, device="cpu")
 
@@ -29,11 +28,11 @@ class JANET(Stepper):
 
     @staticmethod
     def _ahead(a: Tensor, s: Tensor, weights: Sequence[Tensor]) -> None:
-        (U,) = weights
+        U = weights[0].t()
         f, k = torch.empty_like(s[0]), torch.empty_like(s[0])
         pre, c = a.chunk(2, 2)
         for a_t, pre_t, c_t, h, h_t in steps(a, pre, c, s[:-1], s[1:]):
-            add_product(a_t, h, U)
+            a_t.addmm_(h, U)
             tanh_(c_t)
             torch.sigmoid(pre_t, out=f)
             torch.sub(_BETA, pre_t, out=k).sigmoid_()  # 1 - σ(s_t - β)
@@ -50,7 +49,6 @@ class JANET(Stepper):
         by_gate = da.view(*f.shape[:2], 2, -1)
         for da_t, by_gate_t, f_t, dh, dh_before in backwards(da, by_gate, f, ds[1:], ds[:-1]):
             by_gate_t.mul_(dh.unsqueeze(1))
-            dh_before.addcmul_(dh, f_t)
-            add_product(dh_before, da_t, U.t())
-        dU += matrix_gradient(rows(da), rows(h_before))
+            dh_before.addcmul_(dh, f_t).addmm_(da_t, U)
+        dU.addmm_(rows(da).t(), rows(h_before))
         return da

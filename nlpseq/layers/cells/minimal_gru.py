@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import add_product, matrix_gradient, product
 
 
 class MinimalGRU(Stepper):
@@ -23,13 +22,13 @@ class MinimalGRU(Stepper):
 
     @staticmethod
     def _ahead(a: Tensor, s: Tensor, weights: Sequence[Tensor]) -> None:
-        U_f, U_h = weights[0].chunk(2)
+        U_f, U_h = (U.t() for U in weights[0].chunk(2))
         f, c = a.chunk(2, 2)
         fh = torch.empty_like(s[0])
         for f_t, c_t, h, h_t in steps(f, c, s[:-1], s[1:]):
-            add_product(f_t, h, U_f).sigmoid_()
+            f_t.addmm_(h, U_f).sigmoid_()
             torch.mul(f_t, h, out=fh)
-            tanh_(add_product(c_t, fh, U_h))
+            tanh_(c_t.addmm_(fh, U_h))
             torch.lerp(h, c_t, f_t, out=h_t)
 
     @staticmethod
@@ -43,16 +42,16 @@ class MinimalGRU(Stepper):
         da = torch.cat([slope_f * (c - h_before), f * (1 - c * c)], dim=2)
         da_f, da_c = da.chunk(2, 2)
         slope_fh = slope_f * h_before
+        dfh = torch.empty_like(s[0])
         for df, dc, f_t, not_f_t, slope_fh_t, dh, dh_before in backwards(
             da_f, da_c, f, not_f, slope_fh, ds[1:], ds[:-1]
         ):
-            dfh = product(dc.mul_(dh), U_h.t())
+            torch.mm(dc.mul_(dh), U_h, out=dfh)
             df.mul_(dh).addcmul_(dfh, slope_fh_t)
-            dh_before.addcmul_(dh, not_f_t).addcmul_(dfh, f_t)
-            add_product(dh_before, df, U_f.t())
+            dh_before.addcmul_(dh, not_f_t).addcmul_(dfh, f_t).addmm_(df, U_f)
         dU_f, dU_h = gradients[0].chunk(2)
-        dU_f += matrix_gradient(rows(da_f), rows(h_before))
-        dU_h += matrix_gradient(rows(da_c), rows(f * h_before))
+        dU_f.addmm_(rows(da_f).t(), rows(h_before))
+        dU_h.addmm_(rows(da_c).t(), rows(f * h_before))
         return da
 
 
@@ -72,11 +71,11 @@ class DeckGRU(Stepper):
 
     @staticmethod
     def _ahead(a: Tensor, s: Tensor, weights: Sequence[Tensor]) -> None:
-        (U,) = weights
+        U = weights[0].t()
         z, c = a.chunk(2, 2)
         tanh_(c)
         for z_t, c_t, h, h_t in steps(z, c, s[:-1], s[1:]):
-            add_product(z_t, h, U).sigmoid_()
+            z_t.addmm_(h, U).sigmoid_()
             torch.lerp(h, c_t, z_t, out=h_t)
 
     @staticmethod
@@ -88,7 +87,6 @@ class DeckGRU(Stepper):
         not_z = 1 - z
         da_z = z * not_z * (c - h_before)
         for dz, not_z_t, dh, dh_before in backwards(da_z, not_z, ds[1:], ds[:-1]):
-            dh_before.addcmul_(dh, not_z_t)
-            add_product(dh_before, dz.mul_(dh), U.t())
-        dU += matrix_gradient(rows(da_z), rows(h_before))
+            dh_before.addcmul_(dh, not_z_t).addmm_(dz.mul_(dh), U)
+        dU.addmm_(rows(da_z).t(), rows(h_before))
         return torch.cat([da_z, z * (1 - c * c) * ds[1:]], dim=2)

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from nlpseq.layers.cells.stepper import Stepper, backwards, initialise, rows, steps, tanh_
-from nlpseq.layers.product import add_product, matrix_gradient
 
 
 class Peephole(Stepper):
@@ -39,14 +38,14 @@ class Peephole(Stepper):
 
     @staticmethod
     def _ahead(a: Tensor, s: Tensor, weights: Sequence[Tensor]) -> None:
-        U, (p_i, p_f, p_o) = weights
+        U, (p_i, p_f, p_o) = weights[0].t(), weights[1]
         i, f, o, c = a.chunk(4, 2)
         i_f = a[..., : 2 * len(p_i)]
         h, C = s.chunk(2, 2)
         for a_t, if_t, i_t, f_t, o_t, c_t, h_before, C_before, h_t, C_t in steps(
             a, i_f, i, f, o, c, h[:-1], C[:-1], h[1:], C[1:]
         ):
-            add_product(a_t, h_before, U)
+            a_t.addmm_(h_before, U)
             i_t.addcmul_(p_i, C_before)
             f_t.addcmul_(p_f, C_before)
             if_t.sigmoid_()
@@ -78,8 +77,8 @@ class Peephole(Stepper):
             df.mul_(dC_t)
             dc.mul_(dC_t)
             dC_before.addcmul_(dC_t, f_t).addcmul_(di, p_i).addcmul_(df, p_f)
-            add_product(dh_before, da_t, U.t())
-        dU += matrix_gradient(rows(da), rows(h[:-1]))
+            dh_before.addmm_(da_t, U)
+        dU.addmm_(rows(da).t(), rows(h[:-1]))
         dp[0] += (da_i * C_before).sum((0, 1))
         dp[1] += (da_f * C_before).sum((0, 1))
         dp[2] += (da_o * C[1:]).sum((0, 1))
@@ -117,14 +116,14 @@ class DeckPeephole(Stepper):
 
     @staticmethod
     def _ahead(a: Tensor, s: Tensor, weights: Sequence[Tensor]) -> None:
-        (UV,) = weights
+        UV = weights[0].t()
         i, f, o, c = a.chunk(4, 2)
         ifo = a[..., : 3 * i.shape[2]]
         h, C = s.chunk(2, 2)
         for a_t, ifo_t, i_t, f_t, o_t, c_t, s_before, C_before, h_t, C_t in steps(
             a, ifo, i, f, o, c, s[:-1], C[:-1], h[1:], C[1:]
         ):
-            add_product(a_t, s_before, UV)
+            a_t.addmm_(s_before, UV)
             ifo_t.sigmoid_()
             tanh_(c_t)
             torch.mul(f_t, C_before, out=C_t).addcmul_(i_t, c_t)
@@ -153,6 +152,6 @@ class DeckPeephole(Stepper):
             df.mul_(dC_t)
             dc.mul_(dC_t)
             dC_before.addcmul_(dC_t, f_t)
-            add_product(ds_before, da_t, UV.t())
-        dUV += matrix_gradient(rows(da), rows(s[:-1]))
+            ds_before.addmm_(da_t, UV)
+        dUV.addmm_(rows(da).t(), rows(s[:-1]))
         return da

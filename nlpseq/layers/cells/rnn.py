@@ -7,7 +7,6 @@ from torch import Tensor
 
 from nlpseq.layers.cells import fused
 from nlpseq.layers.cells.stepper import Stepper, backwards, rows, steps, tanh_
-from nlpseq.layers.product import add_product, matrix_gradient, product
 
 
 class RNN(Stepper):
@@ -30,9 +29,9 @@ class RNN(Stepper):
 
     @staticmethod
     def _ahead(a: Tensor, s: Tensor, weights: Sequence[Tensor]) -> None:
-        (U,) = weights
+        U = weights[0].t()
         for a_t, h, h_t in steps(a, s[:-1], s[1:]):
-            tanh_(torch.add(a_t, product(h, U), out=h_t))
+            tanh_(torch.addmm(a_t, h, U, out=h_t))
 
     @staticmethod
     def _back(
@@ -42,6 +41,6 @@ class RNN(Stepper):
         da = 1 - s[1:] ** 2
         for da_t, dh, dh_before in backwards(da, ds[1:], ds[:-1]):
             da_t.mul_(dh)
-            add_product(dh_before, da_t, U.t())
-        dU += matrix_gradient(rows(da), rows(s[:-1]))
+            dh_before.addmm_(da_t, U)
+        dU.addmm_(rows(da).t(), rows(s[:-1]))
         return da

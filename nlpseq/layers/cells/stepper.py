@@ -8,8 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import Function, once_differentiable
 
-from nlpseq.layers.product import matrix_gradient, product
-
 #: Steps × rows of a span: so few that all that a step touches is still in the processor's cache.
 ROWS = 4096
 
@@ -25,7 +23,8 @@ class Stepper(nn.Module, ABC):
 
     The loops see a span of steps, time first. What needs no earlier state is one product for the
     whole span: W x_t + b, and the gradients of x, W and U. Only training keeps what the gradient
-    needs. A cell computes in the type of its weights, whatever autocast says.
+    needs. All is written in place or into what is there, which also keeps autocast out: a cell
+    computes in the type of its weights.
 
     :param size: features of an input
     :param hidden: features of a state
@@ -52,8 +51,7 @@ class Stepper(nn.Module, ABC):
         W, b, *weights = self.weights()
         x = x.to(W.dtype).transpose(0, 1)  # (length, batch, size)
         keep = torch.is_grad_enabled()
-        with torch.autocast(x.device.type, enabled=False):
-            states: Tensor = _Run.apply(self, keep, x, W, b, *weights)  # type: ignore[no-untyped-call]
+        states: Tensor = _Run.apply(self, keep, x, W, b, *weights)  # type: ignore[no-untyped-call]
         return states.transpose(0, 1)
 
     def weights(self) -> list[Tensor]:
@@ -101,7 +99,7 @@ class _Run(Function):
         for start in range(0, length, span):
             stop = min(start + span, length)
             here = a[start:stop] if keep else a[: stop - start]
-            rows(here).copy_(product(x[start:stop].reshape(-1, size), W, b))
+            torch.addmm(b, x[start:stop].reshape(-1, size), W.t(), out=rows(here))
             cell._ahead(here, s[start : stop + 1], weights)
         if keep:
             ctx.cell, ctx.span = cell, span
@@ -126,10 +124,10 @@ class _Run(Function):
             ds[-1] += after
             da = rows(cell._back(a[start:stop], s[start : stop + 1], ds, weights, gradients))
             after = ds[0]
-            dW += matrix_gradient(da, x[start:stop].reshape(-1, size))
+            dW.addmm_(da.t(), x[start:stop].reshape(-1, size))
             db += da.sum(0)
             if dx is not None:
-                rows(dx[start:stop]).copy_(product(da, W.t()))
+                torch.mm(da, W, out=rows(dx[start:stop]))
         return None, None, dx, dW, db, *gradients
 
 
