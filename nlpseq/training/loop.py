@@ -13,6 +13,7 @@ from nlpseq.progress import Progress, Task, silent
 from nlpseq.text.sequences import batches as by_length
 from nlpseq.training.checkpoint import Checkpoint
 from nlpseq.training.history import History
+from nlpseq.training.memory import kept
 from nlpseq.training.records import Record
 from nlpseq.training.settings import TrainingSettings
 from nlpseq.training.state import Loss, Rows, TrainingState
@@ -91,6 +92,7 @@ def train(
 
     try:
         with (
+            kept(),
             threads(settings.threads),
             torch.random.fork_rng(devices=range(torch.cuda.device_count())),
             progress.task("training", settings.epochs * len(lengths)) as task,

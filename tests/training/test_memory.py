@@ -1,0 +1,54 @@
+"""Freed memory that stays at hand while a training runs."""
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from nlpseq.training import memory
+
+pytestmark = pytest.mark.skipif(memory._LIBRARY is None, reason="no glibc")
+
+#: page faults of a large block that comes after one was freed, before, inside, and after
+FAULTS = """
+import ctypes, resource
+from nlpseq.training.memory import kept
+
+def faults():
+    for _ in range(2):  # the second time is counted
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        block = ctypes.create_string_buffer(1 << 27)
+        del block
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+before = faults()
+with kept():
+    with kept():
+        faults()
+    inside = faults()  # the inner one's end changes nothing
+print(before, inside, faults())
+"""
+
+
+def test_memory_is_kept_inside_and_given_back_after():
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True
+    )
+    before, inside, after = map(int, done.stdout.split())
+    pages = (1 << 27) // resource.getpagesize()
+    assert inside < before / 100
+    assert min(before, after) > pages / 1000  # large pages are of 512
+
+
+def test_it_ends_also_where_something_is_wrong():
+    with pytest.raises(ZeroDivisionError), memory.kept():
+        assert memory._inside == 1
+        1 / 0  # noqa: B018
+    assert memory._inside == 0
+
+
+def test_without_glibc_nothing_changes(monkeypatch):
+    monkeypatch.setattr(memory, "_LIBRARY", None)
+    with memory.kept():
+        assert memory._inside == 0
