@@ -22,6 +22,7 @@ from nlpseq.text.normalize import Recipe
 from nlpseq.text.sequences import Truncation, pad, truncate, windows
 from nlpseq.text.tokenize import Kind, Tokenizer
 from nlpseq.text.vocabulary import Vocabulary
+from nlpseq.training.memory import kept
 
 _CHUNK = 4096  # documents held at a time
 _ROWS = 512  # computed at once, at most
@@ -138,6 +139,7 @@ class DocumentClassifier(Predictor[str, Document]):
         of = np.repeat(np.arange(len(documents), dtype=np.int64), counts)
         return Batch(pad(rows, self.vocabulary.pad), lengths, of)
 
+    @kept()
     def probabilities(self, ids: Sequence[Sequence[Ids]]) -> npt.NDArray[np.float32]:
         """Shape (documents, labels); a row of zeros for a document without a token."""
         longest = np.array([max(map(len, rows), default=0) for rows in ids], dtype=np.int64)

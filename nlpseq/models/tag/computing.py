@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from nlpseq.models.tag.network import TaggerNetwork
 from nlpseq.models.tag.words import Ids, Numbered, Words
 from nlpseq.text.sequences import pad
+from nlpseq.training.memory import kept
 
 _ROWS = 256  # pieces computed at once, at most
 _TOKENS = 1 << 13  # with their padding, so many that the states stay near the processor
@@ -48,6 +49,7 @@ def mean_loss(network: TaggerNetwork, numbered: Numbered, targets: Sequence[Ids]
     return -likelihood.sum() / lengths.sum()
 
 
+@kept()
 @torch.inference_mode()
 def tell(network: TaggerNetwork, numbered: Numbered, size: int) -> list[Told]:
     """The tags of each sentence; no sentence's depend on another.
