@@ -92,7 +92,7 @@ def train(
 
     try:
         with (
-            kept(),
+            kept() as tidy,
             threads(settings.threads),
             torch.random.fork_rng(devices=range(torch.cuda.device_count())),
             progress.task("training", settings.epochs * len(lengths)) as task,
@@ -108,7 +108,7 @@ def train(
                     _tell(records, state.history)
             try:
                 while not state.over:
-                    _epoch(state, validate, on_epoch, checkpoint, records, task)
+                    _epoch(state, validate, on_epoch, checkpoint, records, task, tidy)
             except KeyboardInterrupt:
                 if checkpoint and state.whole:
                     checkpoint.write(settings, state.snapshot())
@@ -128,6 +128,7 @@ def _epoch(
     checkpoint: Checkpoint | None,
     records: Sequence[Record],
     task: Task,
+    tidy: Callable[[], None],
 ) -> None:
     """What is left of the epoch that the training stands in."""
     settings, number, done = state.settings, len(state.history) + 1, state.standing.batch
@@ -142,6 +143,7 @@ def _epoch(
             state.update(group, last=start + len(group) == len(batches))
         note = f"epoch {number}/{settings.epochs}, loss {state.newest_loss:.3f}"
         task.advance(_rows(group), note)
+        tidy()
         if checkpoint and checkpoint.due:
             checkpoint.write(settings, state.snapshot())
     state.network.eval()

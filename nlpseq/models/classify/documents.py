@@ -139,7 +139,6 @@ class DocumentClassifier(Predictor[str, Document]):
         of = np.repeat(np.arange(len(documents), dtype=np.int64), counts)
         return Batch(pad(rows, self.vocabulary.pad), lengths, of)
 
-    @kept()
     def probabilities(self, ids: Sequence[Sequence[Ids]]) -> npt.NDArray[np.float32]:
         """Shape (documents, labels); a row of zeros for a document without a token."""
         longest = np.array([max(map(len, rows), default=0) for rows in ids], dtype=np.int64)
@@ -147,11 +146,13 @@ class DocumentClassifier(Predictor[str, Document]):
         found = np.zeros((len(ids), len(self.labels)), dtype=np.float32)
         order = np.argsort(longest, kind="stable")
         order = order[longest[order] > 0]
-        while len(order):  # the longest first: an error of memory comes at once
-            fits = self.batch_tokens // (longest[order[-1]] * counts[order[-_ROWS:]].max())
-            rows = order[-max(1, min(int(fits), _ROWS)) :]
-            order = order[: -len(rows)]
-            found[rows] = self.compute(self.batch([ids[i] for i in rows]))
+        with kept() as tidy:
+            while len(order):  # the longest first: an error of memory comes at once
+                fits = self.batch_tokens // (longest[order[-1]] * counts[order[-_ROWS:]].max())
+                rows = order[-max(1, min(int(fits), _ROWS)) :]
+                order = order[: -len(rows)]
+                found[rows] = self.compute(self.batch([ids[i] for i in rows]))
+                tidy()
         return found
 
     def _answers(self, inputs: Iterator[str]) -> Iterator[Answer]:

@@ -49,7 +49,6 @@ def mean_loss(network: TaggerNetwork, numbered: Numbered, targets: Sequence[Ids]
     return -likelihood.sum() / lengths.sum()
 
 
-@kept()
 @torch.inference_mode()
 def tell(network: TaggerNetwork, numbered: Numbered, size: int) -> list[Told]:
     """The tags of each sentence; no sentence's depend on another.
@@ -67,12 +66,14 @@ def _tell(network: TaggerNetwork, words: Words, pieces: Sequence[Ids]) -> list[T
     lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
     told: dict[int, Told] = {}
     left = np.argsort(lengths, kind="stable")
-    while len(left):  # the longest first: an error of memory comes at once
-        fits = max(1, min(_TOKENS // int(lengths[left[-1]]), _ROWS))
-        batch, left = left[-fits:].tolist(), left[:-fits]
-        found = _best(network, *_emissions(network, features, [pieces[i] for i in batch]))
-        for i, tags, confidences in zip(batch, *found, strict=True):
-            told[i] = Told(tags[: lengths[i]], confidences[: lengths[i]])
+    with kept() as tidy:
+        while len(left):  # the longest first: an error of memory comes at once
+            fits = max(1, min(_TOKENS // int(lengths[left[-1]]), _ROWS))
+            batch, left = left[-fits:].tolist(), left[:-fits]
+            found = _best(network, *_emissions(network, features, [pieces[i] for i in batch]))
+            for i, tags, confidences in zip(batch, *found, strict=True):
+                told[i] = Told(tags[: lengths[i]], confidences[: lengths[i]])
+            tidy()
     return [told[i] for i in range(len(pieces))]
 
 
