@@ -119,6 +119,9 @@ def command(
       nlpseq vectors train new.txt -o w.safetensors --start v.safetensors --pin words.txt
     """
     from nlpseq.checkpoints import FACTS
+    from nlpseq.cli.vectors.kernels import without_blas
+
+    without_blas()
     from nlpseq.embeddings.train.job import train
     from nlpseq.embeddings.train.stream.joining import Joining
     from nlpseq.text.workers import cores
