@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
+from torch.optim import SGD, Adam, AdamW, Optimizer
 
+from nlpseq.training.rmsprop import RMSprop
 from nlpseq.training.settings import TrainingSettings
-
-_RMSPROP_MEMORY = 0.9  # the lecture's, and what Keras and so the course have
 
 
 def optimizer_of(settings: TrainingSettings, parameters: Sequence[nn.Parameter]) -> Optimizer:
@@ -36,7 +35,7 @@ def optimizer_of(settings: TrainingSettings, parameters: Sequence[nn.Parameter])
             fused = None if momentum else fused  # fails where a parameter is thawed later
             return SGD(parameters, rate, momentum=momentum, weight_decay=decay, fused=fused)
         case "rmsprop":
-            return RMSprop(parameters, rate, alpha=_RMSPROP_MEMORY, weight_decay=decay)
+            return RMSprop(parameters, rate, weight_decay=decay)
         case "adam":
             return Adam(parameters, rate, settings.betas, weight_decay=decay, fused=fused)
         case "adamw":
@@ -53,7 +52,10 @@ def clip(parameters: Sequence[nn.Parameter], settings: TrainingSettings) -> None
     if settings.clip_value is not None:
         nn.utils.clip_grad_value_(parameters, settings.clip_value)
     if settings.clip_norm is not None:
-        nn.utils.clip_grad_norm_(parameters, settings.clip_norm)
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        if norm > settings.clip_norm:  # seldom, and else a pass over all that changes nothing
+            nn.utils.clip_grads_with_norm_(parameters, settings.clip_norm, norm)
 
 
 def set_rate(optimizer: Optimizer, rate: float) -> None:
