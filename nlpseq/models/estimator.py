@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nlpseq.embeddings.vectors import Vectors
 from nlpseq.errors import CallError, DataError
+from nlpseq.metrics.baseline import LinearBaseline
 from nlpseq.models.classify import Classifier, ClassifierSettings
 from nlpseq.settings import Settings, explain
 from nlpseq.text.corpus import Document, hold_out
@@ -111,6 +112,12 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             seed=training.seed,
         )
         model.fit(documents, dev, training)
+        if settings.linear:
+            (train, given), (held_out, told) = (
+                (tokenizer.stream_words(d.text for d in part), [d.label or () for d in part])
+                for part in (documents, dev)
+            )
+            model.baseline = LinearBaseline.fit(train, given, held_out, told, classes=names)
         self.model_, self._shares = model, np.bincount(ids) / len(ids)
         return self
 

@@ -213,3 +213,13 @@ def test_bad_data(texts, labels, message, where):
 def test_bad_calls(texts, labels, options, message):
     with pytest.raises(CallError, match=message):
         make(**options).fit(texts, labels)
+
+
+@pytest.mark.parametrize("fraction", [0, 0.2])
+def test_the_linear_baseline_has_its_share_where_it_is_asked_for(fraction):
+    settings = SETTINGS.model_copy(update={"linear": 0.5})
+    model = make(settings, validation_fraction=fraction).fit(X, Y)
+    assert model.model_.baseline is not None
+    assert make(validation_fraction=fraction).fit(X, Y).model_.baseline is None
+    assert model.score(X, Y) == 1
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)

@@ -34,6 +34,9 @@ class ClassifierSettings(EncoderSettings):
     )
     multilabel: bool = Field(False, description="a document has any number of labels")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share taken from the true label")
+    linear: float = Field(
+        0.0, ge=0, lt=1, description="share of the linear baseline in an answer; one label each"
+    )
     class_weights: Literal["balanced"] | dict[str, float] | None = Field(
         None, description="how much a label's documents count; balanced: rare ones more"
     )
@@ -44,6 +47,8 @@ class ClassifierSettings(EncoderSettings):
             raise ValueError("pooling cls is for the encoder transformer")
         if self.how == "flatten" and self.encoder in ("cnn", "cnn-rnn") and self.pool > 1:
             raise ValueError("pooling flatten needs a state for each token, so pool 1")
+        if self.linear and self.multilabel:
+            raise ValueError("linear is for documents of one label each")
         if self.thaw is not None and self.embedding != "frozen":
             raise ValueError(f"thaw has no effect where the embedding is {self.embedding}")
         if (

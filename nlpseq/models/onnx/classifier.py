@@ -24,6 +24,7 @@ class ExportedSettings(Settings):
     max_length: int = Field(ge=1)
     truncate: Truncation
     windows: int = Field(ge=1)
+    linear: float = Field(0.0, ge=0, lt=1)
     multilabel: bool
 
 

@@ -167,8 +167,15 @@ def _folder(classifier: Classifier, path: Path, weights: Weights) -> model_folde
         max_length=settings.max_length,
         truncate=settings.truncate,
         windows=settings.windows,
+        linear=settings.linear,
         multilabel=settings.multilabel,
     )
+    parts: dict[str, model_folder.Part] = {
+        model_folder.WORDS: classifier.vocabulary,
+        model_folder.LABELS: classifier.labels,
+    }
+    if settings.linear and classifier.baseline is not None:
+        parts[model_folder.BASELINE] = classifier.baseline
     return model_folder.Folder(
         path=path,
         task=classifier.task,
@@ -177,9 +184,6 @@ def _folder(classifier: Classifier, path: Path, weights: Weights) -> model_folde
             "thresholds": classifier.thresholds,
             "network": network.model_dump(),
         },
-        parts={
-            model_folder.WORDS: classifier.vocabulary,
-            model_folder.LABELS: classifier.labels,
-        },
+        parts=parts,
         exported=True,
     )

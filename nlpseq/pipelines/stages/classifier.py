@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from nlpseq.errors import CallError
 from nlpseq.models.classify import Classifier, ClassifierSettings
 from nlpseq.pipelines.stages.base import Artefacts, Figures, Job
 from nlpseq.pipelines.stages.corpora import Documents
@@ -22,6 +23,8 @@ class ClassifierStage(TrainingStage, ClassifierSettings):
     def _options_with_effect(self) -> Self:
         if self.embedding != "learned" and "dim" in self.model_fields_set:
             raise ValueError(f"dim is the vectors' own where the embedding is {self.embedding}")
+        if self.linear and not self.baseline:
+            raise ValueError("linear is the share of the baseline, and baseline is false")
         if "multilabel" in self.model_fields_set:
             raise ValueError("multilabel belongs to the stage corpus")
         return self
@@ -36,6 +39,10 @@ class ClassifierStage(TrainingStage, ClassifierSettings):
         assert isinstance(corpus, Documents) and before.vocabulary is not None
         options = self.model_dump(include=set(ClassifierSettings.model_fields), exclude_unset=True)
         if corpus.multilabel:
+            if self.linear:
+                raise CallError(
+                    "documents have several labels", where="linear", remedy="leave it out"
+                )
             options["multilabel"] = True
         model = Classifier(
             before.vocabulary,

@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 import torch
 
+import nlpseq
 from nlpseq.embeddings.vectors import Vectors
-from nlpseq.errors import DataError
+from nlpseq.errors import CallError, DataError
+from nlpseq.metrics.baseline import LinearBaseline
 from nlpseq.models.classify import Classifier, ClassifierSettings
+from nlpseq.models.onnx.export import export
 from nlpseq.text.corpus import Document
 from nlpseq.text.vocabulary import Vocabulary
 from nlpseq.training.settings import TrainingSettings
@@ -120,3 +123,46 @@ def test_more_documents_than_are_held_at_a_time():
     assert len(answers) == 3000
     assert answers[2999].reason
     assert answers[0].label == answers[2997].label
+
+
+def baseline(labels=("neg", "pos")):
+    """Of documents twice, so that their words count."""
+    rows = [*ROWS, *ROWS]
+    return LinearBaseline.fit(
+        [row.text.split() for row in rows], [row.label for row in rows], classes=labels
+    )
+
+
+def test_the_linear_baseline_has_its_share_in_an_answer(tmp_path):
+    texts = [*(row.text for row in ROWS), "", "nunca visto"]
+    alone, model = make(), make(linear=0.25)
+    model.baseline = baseline()
+    scores = model.baseline.scores([text.split() for text in texts]).astype(np.float64)
+    for text, before, answer, score in zip(
+        texts, alone.predict(texts), model.predict(texts), scores, strict=True
+    ):
+        if not text:
+            assert answer == before
+            continue
+        p = np.array([before.probabilities[label] for label in ("neg", "pos")])
+        q = np.exp(score) / np.exp(score).sum()
+        wanted = p**0.75 * q**0.25
+        found = [answer.probabilities[label] for label in ("neg", "pos")]
+        np.testing.assert_allclose(found, wanted / wanted.sum(), rtol=1e-5)
+    model.save(tmp_path / "m")
+    answers = list(model.predict(texts))
+    assert list(Classifier.load(tmp_path / "m").predict(texts)) == answers
+    export(model, tmp_path / "o", weights="float32")
+    for ours, theirs in zip(answers, nlpseq.load(tmp_path / "o").predict(texts), strict=True):
+        assert theirs.label == ours.label
+        assert theirs.probabilities == pytest.approx(ours.probabilities, abs=1e-4)
+
+
+def test_a_share_without_a_baseline_and_a_baseline_of_other_labels(tmp_path):
+    model = make(linear=0.5)
+    with pytest.raises(CallError, match=r"is 0\.5, and there is none"):
+        list(model.predict(["bom"]))
+    model.baseline = baseline(("neg", "none", "pos"))
+    model.save(tmp_path / "m")
+    with pytest.raises(DataError, match="has other labels"):
+        Classifier.load(tmp_path / "m")

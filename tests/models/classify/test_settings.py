@@ -21,6 +21,7 @@ from nlpseq.models.classify import ClassifierSettings
         ({"thaw": 2}, "thaw has no effect"),
         ({"windows": 2, "truncate": "pre"}, "truncate has no effect with several windows"),
         ({"class_weights": {"a": 0.0}}, "above 0"),
+        ({"linear": 0.5, "multilabel": True}, "one label each"),
     ],
 )
 def test_options_that_do_not_go_together(options, message):
