@@ -13,7 +13,7 @@ from typing import Any
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4  # malloc.h; see mallopt(3)
 _MEBIBYTE = 1 << 20
-_BATCHES = 32  # after which free memory is given back, whose pages cost one of them its time
+_BATCHES = 16  # after which free memory is given back, whose pages cost one of them its time
 
 
 def _glibc() -> Any:
