@@ -24,8 +24,6 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 _FEW = 8  # rows that are not rounded up
 _SMALL = 1 << 16  # numbers of a matrix that one thread multiplies by one row the sooner
 _ROWS = 64  # oneDNN is told for how many a matrix is laid out; right for 2 to 1,000
-
-
 _ZEN_5 = 26  # the family of a processor of AMD's with registers of full width
 
 
@@ -43,8 +41,9 @@ THERE = bool(torch.backends.mkldnn.is_available()) and hasattr(  # type: ignore[
     torch.ops.mkldnn, "_linear_pointwise"
 )
 _LINEAR: Any = torch.ops.mkldnn._linear_pointwise if THERE else None
-_LAYS = THERE and _family() > 0
-_WINS = THERE and _family() >= _ZEN_5
+_FAMILY = _family() if THERE else 0
+_LAYS = _FAMILY > 0
+_WINS = _FAMILY >= _ZEN_5
 
 _steps = 0  # of all optimisers: that of a fused one is not to be seen on a matrix
 
