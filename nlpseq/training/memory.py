@@ -8,12 +8,13 @@ of an LSTM half of its time.
 import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
+from pathlib import Path
 from typing import Any
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4  # malloc.h; see mallopt(3)
 _MEBIBYTE = 1 << 20
-_BATCHES = 16  # after which free memory is given back, whose pages cost one of them its time
+_SLACK = 1.5  # what may be held for batches: times what the largest of them needs
+_PAGES = Path("/proc/self/statm")  # of the address space, in memory, of them of files; proc(5)
 
 
 def _glibc() -> Any:
@@ -22,19 +23,39 @@ def _glibc() -> Any:
         library = ctypes.CDLL(None)
     except (OSError, TypeError):  # Windows has no such thing
         return None
-    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
+    if not (hasattr(library, "mallopt") and hasattr(library, "malloc_trim")):
+        return None
+    return library if _PAGES.exists() else None
 
 
 _LIBRARY = _glibc()
 _inside = 0
 
 
+class _Held:
+    """What a process holds for batches, beyond what it holds else."""
+
+    def __init__(self) -> None:
+        self._floor = self._before = _resident()
+        self._largest = 0  # pages that one batch has added
+
+    def tidy(self) -> None:
+        """After a batch: give back what is free, if it is much more than a batch needs."""
+        now = _resident()
+        self._largest = max(self._largest, now - self._before)
+        if now - self._floor > _SLACK * self._largest:
+            _LIBRARY.malloc_trim(0)
+            now = self._floor = _resident()
+        self._before = now
+
+
 @contextmanager
 def kept() -> Iterator[Callable[[], None]]:
     """Freed memory is kept for what comes next, and given back at the end.
 
-    What it gives is to be called after each batch. Now and then it joins and gives back all that is
-    free: gaps between what is held fit no other batch, and would come to gigabytes.
+    What it gives is to be called after each batch. Free memory is not only that of the last batch:
+    gaps between what is held fit no other batch, and would come to gigabytes. So all that is free
+    is given back whenever there is half as much again as the largest batch needed.
 
     Elsewhere than with glibc it changes nothing.
     """
@@ -42,22 +63,22 @@ def kept() -> Iterator[Callable[[], None]]:
     if _LIBRARY is None:
         yield lambda: None
         return
-    batches = count(1)
-
-    def tidy() -> None:
-        if next(batches) % _BATCHES == 0:
-            _LIBRARY.malloc_trim(0)
-
     _inside += 1
     _set(mmap_max=0, trim=-1)  # no block by itself; never
     try:
-        yield tidy
+        yield _Held().tidy
     finally:
         _inside -= 1
         if not _inside:
             # what glibc comes to by itself when large blocks are freed
             _set(mmap_max=65536, trim=64 * _MEBIBYTE, mmap=32 * _MEBIBYTE)
             _LIBRARY.malloc_trim(0)
+
+
+def _resident() -> int:
+    """Pages in memory that are this process' own, not a file's."""
+    _, pages, of_files, *_ = map(int, _PAGES.read_bytes().split())
+    return pages - of_files
 
 
 def _set(*, mmap_max: int, trim: int, mmap: int | None = None) -> None:
