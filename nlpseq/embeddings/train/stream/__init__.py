@@ -156,8 +156,9 @@ def digest(stream: Stream) -> str:
         stream.words.offsets,
         stream.counts,
         stream.offsets,
-        stream.ids,
     ):
+        found.update(np.ascontiguousarray(part).data)
+    for part in mapped.passed(stream.ids):
         found.update(np.ascontiguousarray(part).data)
     return found.hexdigest()
 

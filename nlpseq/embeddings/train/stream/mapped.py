@@ -6,7 +6,7 @@ The ids come first, as they are made; the header is written at last, into the ro
 import json
 import mmap
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -23,7 +23,7 @@ from nlpseq.errors import DataError
 _FORMAT, VERSION = "nlpseq-stream", "1"
 _HEADER = 2048  # bytes, with the eight that say how long it is
 _ALIGNED = 64
-_LOOKED_AT = 1 << 20  # ids, until their memory is given back
+_LOOKED_AT = 1 << 20  # numbers, until their memory is given back
 _TYPES = {
     "ids": "I32",
     "offsets": "I64",
@@ -137,6 +137,13 @@ def room(n: int, dtype: npt.DTypeLike = np.int32, folder: Path | None = None) ->
         return np.asarray(np.memmap(cast(Any, file), dtype, "r+", shape=(max(n, 1),))[:n])
 
 
+def passed(array: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+    """A mapped array from its start to its end in parts, of which one is held at a time."""
+    for start in range(0, len(array), _LOOKED_AT):
+        yield array[start : start + _LOOKED_AT]
+        let_go(array)
+
+
 def let_go(array: npt.NDArray[Any]) -> None:
     """Give the memory of a mapped array back; the system reads it again when it is asked for."""
     base: Any = array
@@ -188,11 +195,7 @@ def _check(parts: Parts) -> None:
 
 def _tallied(ids: Ids, left: npt.NDArray[np.int64]) -> bool:
     """Whether each word comes as often as its count says."""
-    for start in range(0, len(ids), _LOOKED_AT):
-        if not _tally(ids[start : start + _LOOKED_AT], left):
-            return False
-        let_go(ids)
-    return not left.any()
+    return all(_tally(part, left) for part in passed(ids)) and not left.any()
 
 
 @njit(nogil=True, cache=True)
