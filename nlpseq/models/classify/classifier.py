@@ -1,7 +1,7 @@
 """A classifier of documents: the network with its tokenizer, vocabulary and labels."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
@@ -19,10 +19,17 @@ from nlpseq.metrics.classification import ClassificationReport
 from nlpseq.metrics.multilabel import MultilabelReport, choose_thresholds
 from nlpseq.models import folder as model_folder
 from nlpseq.models.base import Model
-from nlpseq.models.classify.documents import Batch, DocumentClassifier, Ids, Saved
+from nlpseq.models.classify.documents import (
+    Batch,
+    DocumentClassifier,
+    Ids,
+    Probabilities,
+    Saved,
+)
 from nlpseq.models.classify.network import ClassifierNetwork
 from nlpseq.models.classify.objective import Objective, probabilities, weights
 from nlpseq.models.classify.settings import ClassifierSettings
+from nlpseq.models.parallel import in_parallel
 from nlpseq.progress import Progress, silent
 from nlpseq.text.corpus import Document
 from nlpseq.text.tokenize import Tokenizer
@@ -98,10 +105,16 @@ class Classifier(DocumentClassifier, Model[str, Document]):
         logits: Tensor = self.network(ids, lengths, documents if several else None)
         return logits
 
-    def compute(self, batch: Batch) -> npt.NDArray[np.float32]:
+    def compute(self, batch: Batch) -> Probabilities:
         """Probabilities, shape (documents, labels)."""
         with torch.inference_mode():
             return probabilities(self.logits(batch), self.settings).cpu().numpy()
+
+    def compute_all(
+        self, compute: Callable[[Ids], Probabilities], batches: Sequence[Ids]
+    ) -> Iterator[Probabilities]:
+        """What :meth:`compute` gives for several batches, in their order."""
+        return in_parallel(compute, batches, self.network.output.weight.device)
 
     def fit(
         self,

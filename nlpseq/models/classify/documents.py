@@ -1,7 +1,7 @@
 """What a classifier of documents does around its network, with torch or without."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
@@ -29,6 +29,7 @@ _ROWS = 512  # computed at once, at most
 _LEAST = 1e-30  # a probability that has a logarithm
 
 Ids = npt.NDArray[np.integer]
+Probabilities = npt.NDArray[np.float32]  #: shape (documents, labels)
 
 
 class Reading(Protocol):
@@ -117,8 +118,17 @@ class DocumentClassifier(Predictor[str, Document]):
         return {"labels": ", ".join(self.labels.words), **super().about()}
 
     @abstractmethod
-    def compute(self, batch: Batch) -> npt.NDArray[np.float32]:
+    def compute(self, batch: Batch) -> Probabilities:
         """Probabilities, shape (documents, labels)."""
+
+    def compute_all(
+        self, compute: Callable[[Ids], Probabilities], batches: Sequence[Ids]
+    ) -> Iterator[Probabilities]:
+        """What :meth:`compute` gives for several batches, in their order.
+
+        :param compute: does so for the places of a batch's documents
+        """
+        return map(compute, batches)
 
     def ids(self, texts: Iterable[str]) -> list[list[Ids]]:
         """The windows of each document, at most ``settings.windows``; none of one without a
@@ -147,21 +157,34 @@ class DocumentClassifier(Predictor[str, Document]):
         of = np.repeat(np.arange(len(documents), dtype=np.int64), counts)
         return Batch(pad(rows, self.vocabulary.pad), lengths, of)
 
-    def probabilities(self, ids: Sequence[Sequence[Ids]]) -> npt.NDArray[np.float32]:
+    def probabilities(self, ids: Sequence[Sequence[Ids]]) -> Probabilities:
         """Shape (documents, labels); a row of zeros for a document without a token."""
         longest = np.array([max(map(len, rows), default=0) for rows in ids], dtype=np.int64)
-        counts = np.array([len(rows) for rows in ids])
+        counts = np.array([len(rows) for rows in ids], dtype=np.int64)
         found = np.zeros((len(ids), len(self.labels)), dtype=np.float32)
-        order = np.argsort(longest, kind="stable")
-        order = order[longest[order] > 0]
+        batches = self._batches(longest, counts)
         with kept() as tidy:
-            while len(order):  # the longest first: an error of memory comes at once
-                fits = self.batch_tokens // (longest[order[-1]] * counts[order[-_ROWS:]].max())
-                rows = order[-max(1, min(int(fits), _ROWS)) :]
-                order = order[: -len(rows)]
-                found[rows] = self.compute(self.batch([ids[i] for i in rows]))
+            parts = self.compute_all(
+                lambda places: self.compute(self.batch([ids[i] for i in places])), batches
+            )
+            for places, part in zip(batches, parts, strict=True):
+                found[places] = part
                 tidy()
         return found
+
+    def _batches(self, longest: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> list[Ids]:
+        """The places of documents that are computed together, by their longest row and their
+        number of rows; those without a token are left out.
+        """
+        order = np.argsort(longest, kind="stable")
+        order = order[longest[order] > 0]
+        batches: list[Ids] = []
+        while len(order):  # the longest first: an error of memory comes at once
+            fits = self.batch_tokens // (longest[order[-1]] * counts[order[-_ROWS:]].max())
+            cut = max(1, min(int(fits), _ROWS))
+            batches.append(order[-cut:])
+            order = order[:-cut]
+        return batches
 
     def _answers(self, inputs: Iterator[str]) -> Iterator[Answer]:
         settings: Reading = self.settings
