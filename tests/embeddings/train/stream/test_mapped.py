@@ -146,3 +146,13 @@ def test_no_room_is_an_error(monkeypatch):
 def test_room_where_the_system_cannot_promise_it(monkeypatch):
     monkeypatch.delattr(os, "posix_fallocate", raising=False)
     assert mapped.room(3).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("n", [0, 1, 6, 7, 8, 20])
+def test_a_mapped_array_is_passed_through_in_parts_and_stays_what_it_was(monkeypatch, n):
+    monkeypatch.setattr(mapped, "_LOOKED_AT", 7)
+    array = mapped.room(n)
+    array[:] = np.arange(n)
+    parts = [part.copy() for part in mapped.passed(array)]
+    assert all(0 < len(part) <= 7 for part in parts)
+    assert np.concatenate([*parts, array[:0]]).tolist() == list(range(n)) == array.tolist()
