@@ -32,9 +32,13 @@ with kept() as tidy:
     del block
     tidy()
     kept_back = faults()  # all of it fits the next batch
-    block = ctypes.create_string_buffer(1 << 27)
-    other = ctypes.create_string_buffer(3 << 25)  # far more than what a batch has needed
-    del block, other
+    blocks = []
+    for _ in range(3):  # three batches' blocks are held at a time
+        blocks.append(ctypes.create_string_buffer(1 << 27))
+        tidy()
+    blocks = None
+    block = ctypes.create_string_buffer(7 << 26)  # in their place, and a little more
+    del block
     tidy()
     start = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     block = ctypes.create_string_buffer(1 << 27)
