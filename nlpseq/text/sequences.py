@@ -1,6 +1,6 @@
 """Sequences of ids: padding, lengths, batches of like length."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -120,6 +120,22 @@ def batches(
             cut.extend(_by_tokens(pool, lengths[pool], size))
     for i in random.permutation(len(cut)):
         yield cut[i]
+
+
+def longest_first(
+    lengths: Lengths, fits: Callable[[npt.NDArray[np.int64]], int]
+) -> Iterator[npt.NDArray[np.int64]]:
+    """Indices of rows of like length, in batches for prediction, the longest first: an error of
+    memory comes at once.
+
+    :param fits: told the indices that are left, in rising order of length: how many of the last
+        are a batch; one is in any case
+    """
+    left = np.argsort(lengths, kind="stable")
+    while len(left):
+        size = max(1, fits(left))
+        yield left[-size:]
+        left = left[:-size]
 
 
 def _pools(

@@ -9,8 +9,9 @@ import ctypes
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4  # malloc.h; see mallopt(3)
 _MEBIBYTE = 1 << 20
@@ -36,7 +37,7 @@ _inside = 0
 class _Held:
     """What a process holds for batches, beyond what it holds else."""
 
-    def __init__(self, pages: BinaryIO) -> None:
+    def __init__(self, pages: FileIO) -> None:
         self._pages = pages
         self._floor = self._before = self._own()
         self._largest = 0  # pages that one batch has added
@@ -74,7 +75,7 @@ def kept() -> Iterator[Callable[[], None]]:
     _set(mmap_max=0, trim=-1)  # no block by itself; never
     try:
         with _PAGES.open("rb", buffering=0) as pages:
-            yield _Held(cast(BinaryIO, pages)).tidy
+            yield _Held(pages).tidy
     finally:
         _inside -= 1
         if not _inside:

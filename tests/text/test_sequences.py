@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlpseq.errors import CallError
-from nlpseq.text.sequences import batches, mask, one_hot, pad, truncate, windows
+from nlpseq.text.sequences import batches, longest_first, mask, one_hot, pad, truncate, windows
 
 sides = st.sampled_from(["pre", "post"])
 cuts = st.sampled_from(["pre", "post", "both"])
@@ -249,3 +249,19 @@ def test_mask_is_where_pad_puts_the_ids(rows, length, side, cut):
     inside = mask([len(ids) for ids in rows], length, side=side)
     assert (inside == (padded >= 0)).all()
     assert inside.shape == padded.shape
+
+
+@given(st.lists(st.integers(0, 20), max_size=30), st.integers(-1, 7))
+def test_batches_for_prediction_hold_each_row_once_the_longest_first(lengths, size):
+    told = []
+
+    def fits(left):
+        told.append(len(left))
+        return size
+
+    batches = list(longest_first(lengths, fits))
+    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
+    ordered = [lengths[i] for batch in batches for i in batch[::-1]]
+    assert ordered == sorted(lengths, reverse=True)
+    assert [len(batch) for batch in batches[:-1]] == [max(1, size)] * (len(batches) - 1)
+    assert told == list(range(len(lengths), 0, -max(1, size)))

@@ -28,8 +28,8 @@ from nlpseq.models.classify.documents import (
 )
 from nlpseq.models.classify.network import ClassifierNetwork
 from nlpseq.models.classify.objective import Objective, probabilities, weights
+from nlpseq.models.classify.parallel import in_parallel
 from nlpseq.models.classify.settings import ClassifierSettings
-from nlpseq.models.parallel import in_parallel
 from nlpseq.progress import Progress, silent
 from nlpseq.text.corpus import Document
 from nlpseq.text.tokenize import Tokenizer

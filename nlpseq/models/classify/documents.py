@@ -19,7 +19,7 @@ from nlpseq.models.folder import BASELINE, CONFIG, Folder
 from nlpseq.settings import Settings, explain
 from nlpseq.text.corpus import Document, fingerprint, target, targets
 from nlpseq.text.normalize import Recipe
-from nlpseq.text.sequences import Truncation, pad, truncate, windows
+from nlpseq.text.sequences import Truncation, longest_first, pad, truncate, windows
 from nlpseq.text.tokenize import Kind, Tokenizer
 from nlpseq.text.vocabulary import Vocabulary
 from nlpseq.training.memory import kept
@@ -176,15 +176,14 @@ class DocumentClassifier(Predictor[str, Document]):
         """The places of documents that are computed together, by their longest row and their
         number of rows; those without a token are left out.
         """
-        order = np.argsort(longest, kind="stable")
-        order = order[longest[order] > 0]
-        batches: list[Ids] = []
-        while len(order):  # the longest first: an error of memory comes at once
-            fits = self.batch_tokens // (longest[order[-1]] * counts[order[-_ROWS:]].max())
-            cut = max(1, min(int(fits), _ROWS))
-            batches.append(order[-cut:])
-            order = order[:-cut]
-        return batches
+        places = np.flatnonzero(longest)
+        longest, counts = longest[places], counts[places]
+
+        def fits(left: Ids) -> int:
+            rows = self.batch_tokens // (longest[left[-1]] * counts[left[-_ROWS:]].max())
+            return min(int(rows), _ROWS)
+
+        return [places[batch] for batch in longest_first(longest, fits)]
 
     def _answers(self, inputs: Iterator[str]) -> Iterator[Answer]:
         settings: Reading = self.settings

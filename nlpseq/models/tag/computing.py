@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from nlpseq.models.parallel import in_parallel
 from nlpseq.models.tag.network import TaggerNetwork
 from nlpseq.models.tag.words import Ids, Numbered, Words
-from nlpseq.text.sequences import pad
+from nlpseq.text.sequences import longest_first, pad
 from nlpseq.training.memory import kept
 
 _ROWS = 256  # pieces computed at once, at most
@@ -50,6 +49,7 @@ def mean_loss(network: TaggerNetwork, numbered: Numbered, targets: Sequence[Ids]
     return -likelihood.sum() / lengths.sum()
 
 
+@torch.inference_mode()
 def tell(network: TaggerNetwork, numbered: Numbered, size: int) -> list[Told]:
     """The tags of each sentence; no sentence's depend on another.
 
@@ -62,34 +62,17 @@ def tell(network: TaggerNetwork, numbered: Numbered, size: int) -> list[Told]:
 
 
 def _tell(network: TaggerNetwork, words: Words, pieces: Sequence[Ids]) -> list[Told]:
+    features = _all_features(network, words)
     lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
-    batches = _batches(lengths)
-    with torch.inference_mode():
-        features = _all_features(network, words)
-
-    @torch.inference_mode()  # each thread's own
-    def best(batch: Ids) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        return _best(network, *_emissions(network, features, [pieces[i] for i in batch]))
-
     told: dict[int, Told] = {}
     with kept() as tidy:
-        parts = in_parallel(best, batches, features.device)
-        for batch, found in zip(batches, parts, strict=True):
-            for i, tags, confidences in zip(batch.tolist(), *found, strict=True):
+        for places in longest_first(lengths, lambda left: min(_TOKENS // lengths[left[-1]], _ROWS)):
+            batch = places.tolist()
+            found = _best(network, *_emissions(network, features, [pieces[i] for i in batch]))
+            for i, tags, confidences in zip(batch, *found, strict=True):
                 told[i] = Told(tags[: lengths[i]], confidences[: lengths[i]])
             tidy()
     return [told[i] for i in range(len(pieces))]
-
-
-def _batches(lengths: npt.NDArray[np.int64]) -> list[Ids]:
-    """The places of pieces that are computed together."""
-    left = np.argsort(lengths, kind="stable")
-    batches = []
-    while len(left):  # the longest first: an error of memory comes at once
-        fits = max(1, min(_TOKENS // int(lengths[left[-1]]), _ROWS))
-        batches.append(left[-fits:])
-        left = left[:-fits]
-    return batches
 
 
 def _all_features(network: TaggerNetwork, words: Words) -> Tensor:

@@ -14,7 +14,7 @@ from nlpseq.models.translate.pairs import Encoded
 from nlpseq.models.translate.search import Hypothesis, Search, exact
 from nlpseq.models.translate.settings import SearchSettings
 from nlpseq.models.translate.sides import Ids
-from nlpseq.text.sequences import pad
+from nlpseq.text.sequences import longest_first, pad
 from nlpseq.text.vocabulary import Vocabulary
 
 _ROWS = 128  # computed together, at most
@@ -121,9 +121,9 @@ def _special(number: int | None) -> int:
 
 
 def _batches(lengths: npt.NDArray[np.int64], beam: int) -> Iterator[list[int]]:
-    """Rows of like length, the longest first: an error of memory comes at once."""
-    left = np.argsort(lengths, kind="stable")
-    while len(left):
-        fits = max(1, min(_TOKENS // (int(lengths[left[-1]]) + 1), _ROWS) // beam)
-        batch, left = left[-fits:], left[:-fits]
-        yield batch.tolist()
+    """Rows that are computed together."""
+
+    def fits(left: npt.NDArray[np.int64]) -> int:
+        return int(min(_TOKENS // (lengths[left[-1]] + 1), _ROWS) // beam)
+
+    return (batch.tolist() for batch in longest_first(lengths, fits))

@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 
-from nlpseq.models.parallel import in_parallel
+from nlpseq.models.classify.parallel import in_parallel
 
 CPU = torch.device("cpu")
 
