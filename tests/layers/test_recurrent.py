@@ -61,6 +61,31 @@ def test_inference_gives_the_states_of_training(cell, variant):
 
 
 @every_cell
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_words_looked_up_give_the_states_of_their_vectors(cell, variant, bidirectional):
+    layer = make(cell, 3, 4, layers=2, bidirectional=bidirectional, variant=variant)
+    rows = torch.randn(7, 3, dtype=torch.float64)
+    ids, n = (
+        torch.tensor([[6, 2, 0, 0, 0], [2, 2, 1, 5, 6], [3, 0, 0, 0, 0]]),
+        torch.tensor(LENGTHS),
+    )
+    with torch.inference_mode():
+        states, lengths = layer.look_up(rows, ids, n)
+        torch.testing.assert_close(states, layer(rows[ids], n)[0])
+    assert lengths is n
+
+
+@every_cell
+def test_inference_leaves_its_input_as_it_is(cell, variant):
+    layer = make(cell, 3, 4, variant=variant)
+    x, n = padded(3)
+    before = x.clone()
+    with torch.inference_mode():
+        layer(x, n)
+    assert torch.equal(x, before)
+
+
+@every_cell
 def test_gradient_equals_finite_differences(cell, variant):
     layer = make(cell, 2, 2, variant=variant)
     x, n = padded(2, [3, 2])

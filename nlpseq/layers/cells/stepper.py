@@ -1,7 +1,7 @@
 """What the cells share whose steps are written out here: weights, spans, and the gradient."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -54,6 +54,48 @@ class Stepper(nn.Module, ABC):
         states: Tensor = _Run.apply(self, keep, x, W, b, *weights)  # type: ignore[no-untyped-call]
         return states.transpose(0, 1)
 
+    def look_up(self, rows: Tensor, words: Tensor) -> Tensor:
+        """The states of x_t = rows[word_t], without gradients: W x + b is taken once for each row.
+
+        :param rows: shape (V, size)
+        :param words: shape (batch, length)
+        """
+        W, b, *weights = self.weights()
+        table, words = torch.addmm(b, rows.to(W.dtype), W.t()), words.t().contiguous()
+        length, batch = words.shape
+
+        def read(start: int, stop: int, out: Tensor) -> None:
+            torch.index_select(table, 0, words[start:stop].flatten(), out=out)
+
+        _, s = self._run(read, length, batch, table, weights, keep=False)
+        return s[1:, :, : self.hidden].contiguous().transpose(0, 1)
+
+    def _run(
+        self,
+        read: Callable[[int, int, Tensor], None],
+        length: int,
+        batch: int,
+        like: Tensor,
+        weights: Sequence[Tensor],
+        *,
+        keep: bool,
+    ) -> tuple[Tensor, Tensor]:
+        """a and s of all steps, as :meth:`_ahead` has them; without ``keep`` a is of one span.
+
+        :param read: writes W x_t + b of the steps from start to stop, one below the other
+        :param like: of the type and on the device that a and s are to be
+        """
+        span = _span(batch)
+        s = like.new_empty(length + 1, batch, self.memory * self.hidden)
+        s[0] = 0
+        a = like.new_empty(length if keep else min(span, length), batch, self.gates * self.hidden)
+        for start in range(0, length, span):
+            stop = min(start + span, length)
+            here = a[start:stop] if keep else a[: stop - start]
+            read(start, stop, rows(here))
+            self._ahead(here, s[start : stop + 1], weights)
+        return a, s
+
     def weights(self) -> list[Tensor]:
         """W, shape (gates * hidden, size), b, and the weights that the loops take."""
         return [self.weight_input, self.bias, self.weight_hidden]
@@ -92,17 +134,13 @@ class _Run(Function):
         ctx: Any, cell: Stepper, keep: bool, x: Tensor, W: Tensor, b: Tensor, *weights: Tensor
     ) -> Tensor:
         length, batch, size = x.shape
-        span = max(1, ROWS // max(1, batch))
-        s = x.new_empty(length + 1, batch, cell.memory * cell.hidden)
-        s[0] = 0
-        a = x.new_empty(length if keep else min(span, length), batch, len(W))
-        for start in range(0, length, span):
-            stop = min(start + span, length)
-            here = a[start:stop] if keep else a[: stop - start]
-            torch.addmm(b, x[start:stop].reshape(-1, size), W.t(), out=rows(here))
-            cell._ahead(here, s[start : stop + 1], weights)
+
+        def read(start: int, stop: int, out: Tensor) -> None:
+            torch.addmm(b, x[start:stop].reshape(-1, size), W.t(), out=out)
+
+        a, s = cell._run(read, length, batch, x, weights, keep=keep)
         if keep:
-            ctx.cell, ctx.span = cell, span
+            ctx.cell = cell
             ctx.save_for_backward(a, s, x, W, *weights)
         states = s[1:, :, : cell.hidden]
         return states if keep else states.contiguous()  # without what else a step carries
@@ -117,8 +155,9 @@ class _Run(Function):
         dW, db = torch.zeros_like(W), W.new_zeros(len(W))
         gradients = [torch.zeros_like(weight) for weight in weights]
         after = torch.zeros_like(s[0])  # the gradient of the span's last state from later spans
-        for start in reversed(range(0, length, ctx.span)):
-            stop = min(start + ctx.span, length)
+        span = _span(batch)
+        for start in reversed(range(0, length, span)):
+            stop = min(start + span, length)
             ds = s.new_zeros(stop - start + 1, *after.shape)
             ds[1:, :, : cell.hidden] = gradient[start:stop]
             ds[-1] += after
@@ -138,6 +177,11 @@ def initialise(weight_input: Tensor, *recurrent: Tensor) -> None:
         for weight in recurrent:
             for gate in torch.split(weight, weight.shape[1]):
                 nn.init.orthogonal_(gate)
+
+
+def _span(batch: int) -> int:
+    """How many steps of a batch are a span."""
+    return max(1, ROWS // max(1, batch))
 
 
 def steps(*spans: Tensor) -> Iterator[tuple[Tensor, ...]]:

@@ -7,7 +7,7 @@ from nlpseq.layers import encoder
 from nlpseq.layers.convolution import CNN
 from nlpseq.layers.embedding import embedding
 from nlpseq.layers.pooling import Pool
-from nlpseq.layers.recurrent import FeatureDropout
+from nlpseq.layers.recurrent import FeatureDropout, Recurrent
 from nlpseq.models.classify.settings import ClassifierSettings
 from nlpseq.text.vocabulary import Vocabulary
 
@@ -54,8 +54,8 @@ class ClassifierNetwork(nn.Module):
         if self.training and self.word_dropout:  # Iyyer et al. 2015, section 3.1
             dropped = torch.rand(ids.shape, device=ids.device) < self.word_dropout
             ids = ids.masked_fill(dropped, self.unknown)
-        if isinstance(self.encoder, CNN) and not (self.training and self.dropout.p):
-            states, lengths = self.encoder.look_up(self.embedding.weight, ids, lengths)
+        if self._looks_up():
+            states, lengths = self.encoder.look_up(self.embedding.weight, ids, lengths)  # type: ignore[operator]
         else:
             x = self.embedding(ids)  # (rows, length, dim)
             if self.class_vector is not None:
@@ -64,6 +64,13 @@ class ClassifierNetwork(nn.Module):
             states, lengths = self.encoder(self.input_dropout(x), lengths)
         pooled: Tensor = self.pool(states, lengths)
         return pooled
+
+    def _looks_up(self) -> bool:
+        """Whether the encoder gets words in place of vectors, to which nothing then may happen."""
+        if self.training and self.dropout.p:
+            return False
+        recurrent = isinstance(self.encoder, Recurrent) and not torch.is_grad_enabled()
+        return recurrent or isinstance(self.encoder, CNN)
 
     def forward(self, ids: Tensor, lengths: Tensor, documents: Tensor | None = None) -> Tensor:
         """Logits, shape (documents, labels or 1).
