@@ -8,7 +8,7 @@ from torch.optim import Optimizer
 
 _MEMORY = 0.9  # the lecture's, and what Keras and so the course have
 _EPSILON = 1e-8
-_LEAST = 1e-36  # its root is nothing beside ε
+_LEAST = torch.tensor(1e-32, device="cpu")  # its root is nothing beside ε
 
 
 class RMSprop(Optimizer):
@@ -18,7 +18,8 @@ class RMSprop(Optimizer):
 
     v starts as zero, ε = 10⁻⁸. torch's own takes the root of v as it is. Most rows of an embedding
     have no gradient in a batch, so that v is 0 or next to it, where a processor takes five to forty
-    times as long for a root: as long as for all the rest of a small network.
+    times as long for a root: as long as for all the rest of a small network. So v never falls below
+    10⁻³², whose root ε swallows.
 
     :param rate: η
     """
@@ -41,6 +42,7 @@ class RMSprop(Optimizer):
                 state = self.state[theta]
                 if not state:
                     state["square_avg"] = torch.zeros_like(theta)
-                v = state["square_avg"].mul_(_MEMORY).addcmul_(g, g, value=1 - _MEMORY)
-                root = v.add(_LEAST).sqrt_()
-                theta.addcdiv_(g, root.add_(_EPSILON), value=-group["lr"])
+                v = state["square_avg"]
+                torch.add(_LEAST, v, alpha=_MEMORY, out=v)  # as fast as to multiply alone
+                v.addcmul_(g, g, value=1 - _MEMORY)
+                theta.addcdiv_(g, v.sqrt().add_(_EPSILON), value=-group["lr"])

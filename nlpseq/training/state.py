@@ -75,12 +75,14 @@ class TrainingState:
         """One update from the batches of a group; the epoch's ``last`` looks at the losses."""
         standing, started = self.standing, time.perf_counter()
         rows = sum(map(len, group))
-        self.optimizer.zero_grad(set_to_none=True)
+        for parameter in self.parameters:
+            parameter.grad = None
         for batch in group:
             _set_random(self.device, (self.settings.seed, standing.step))
             with self.autocast:
                 loss = self.loss(batch)
-            (loss * (len(batch) / rows)).backward()  # type: ignore[no-untyped-call]
+            weighted = loss if len(group) == 1 else loss * (len(batch) / rows)
+            weighted.backward()  # type: ignore[no-untyped-call]
             self.unread.append((loss.detach(), len(batch)))
             standing.step += 1
             standing.batch += 1

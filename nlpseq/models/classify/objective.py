@@ -80,9 +80,10 @@ class Objective(nn.Module):
                 logits, targets, weight=self.weights, label_smoothing=self.smoothing
             )
         truth = targets.to(logits).view_as(logits)
-        smooth = truth * (1 - self.smoothing) + self.smoothing / 2
-        if self.multilabel:
-            return binary_cross_entropy_with_logits(logits, smooth, pos_weight=self.weights)
-        each = None if self.weights is None else self.weights[targets].unsqueeze(1)
-        loss = binary_cross_entropy_with_logits(logits, smooth, weight=each, reduction="none")
-        return loss.mean() if each is None else loss.sum() / each.sum()
+        if self.smoothing:
+            truth = truth * (1 - self.smoothing) + self.smoothing / 2
+        if self.multilabel or self.weights is None:
+            return binary_cross_entropy_with_logits(logits, truth, pos_weight=self.weights)
+        each = self.weights[targets].unsqueeze(1)
+        loss = binary_cross_entropy_with_logits(logits, truth, weight=each, reduction="sum")
+        return loss / each.sum()
