@@ -10,8 +10,9 @@ to ±100, and s = 1 at the start,
 
     d = lr g        x -= d / sqrt(s)        s += d²
 
-So the authors' code has it for the vectors; biases it moves by g / sqrt(s), with neither lr nor
-bounds. Here they move like all numbers, as in its first versions.
+Biases move as if lr were 1, as in the authors' code of today: they have learned what is frequent
+before the vectors do, which after one epoch would else hold little more. That is what s = lr² at
+the start comes to, so that one loop moves all numbers.
 
 The vectors are w + c.
 
@@ -91,6 +92,7 @@ class Glove(Trainer):
         one = 2 * D + 1 - bias
         rows[:, one] = 1
         rows[:, self.width :] = 1
+        rows[:, self.width + bias] = min(self.settings.learning_rate**2, _HELD)
         rows[:, self.width + one] = _HELD
         return rows
 

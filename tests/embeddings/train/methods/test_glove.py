@@ -33,7 +33,7 @@ class Plain:
         w, c = (glove.arrays[name].astype(np.float64) for name in ("words", "contexts"))
         self.w, self.b = w[:, :D].copy(), w[:, D].copy()
         self.c, self.d = c[:, :D].copy(), c[:, D + 1].copy()
-        assert (w[:, width : width + D + 1] == 1).all()
+        assert (w[:, width : width + D] == 1).all()
         self.squares = [np.ones_like(x) for x in (self.w, self.c, self.b, self.d)]
 
     def train(self, cells, lr, x_max, alpha):
@@ -43,9 +43,9 @@ class Plain:
             g = min(1.0, (np.exp(log_x) / x_max) ** alpha) * off
             loss += 0.5 * g * off
             gradients = [g * self.c[j], g * self.w[i], g, g]
-            numbers = [(self.w, i), (self.c, j), (self.b, i), (self.d, j)]
-            for (x, row), s, gradient in zip(numbers, self.squares, gradients, strict=True):
-                move = lr * np.clip(gradient, -100, 100)
+            numbers = [(self.w, i, lr), (self.c, j, lr), (self.b, i, 1), (self.d, j, 1)]
+            for (x, row, rate), s, gradient in zip(numbers, self.squares, gradients, strict=True):
+                move = rate * np.clip(gradient, -100, 100)
                 x[row] -= move / np.sqrt(s[row])
                 s[row] += move**2
         return loss
