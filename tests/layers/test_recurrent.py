@@ -76,6 +76,18 @@ def test_words_looked_up_give_the_states_of_their_vectors(cell, variant, bidirec
 
 
 @every_cell
+def test_words_are_looked_up_under_autocast(cell, variant):
+    layer = make(cell, 3, 4, variant=variant).float()
+    ids, n = torch.tensor([[4, 1, 2], [3, 0, 0]]), torch.tensor([3, 1])
+    rows = torch.randn(5, 3)
+    with torch.inference_mode():
+        wanted = layer.look_up(rows, ids, n)[0]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            states = layer.look_up(rows, ids, n)[0]
+    torch.testing.assert_close(states.float(), wanted, rtol=0.05, atol=0.02)
+
+
+@every_cell
 def test_inference_leaves_its_input_as_it_is(cell, variant):
     layer = make(cell, 3, 4, variant=variant)
     x, n = padded(3)

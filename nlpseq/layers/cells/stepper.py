@@ -61,7 +61,9 @@ class Stepper(nn.Module, ABC):
         :param words: shape (batch, length)
         """
         W, b, *weights = self.weights()
-        table, words = torch.addmm(b, rows.to(W.dtype), W.t()), words.t().contiguous()
+        table = W.new_empty(len(rows), len(W))
+        torch.addmm(b, rows.to(W.dtype), W.t(), out=table)
+        words = words.t().contiguous()
         length, batch = words.shape
 
         def read(start: int, stop: int, out: Tensor) -> None:
