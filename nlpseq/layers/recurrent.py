@@ -129,13 +129,14 @@ class Recurrent(nn.Module):
 
     def look_up(self, rows: Tensor, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """``forward(rows[ids], lengths)`` without gradients, faster on a CPU where the cells' steps
-        are ours: the first layer's products with x_t are taken once for each distinct word.
+        are ours: the first layer's products with x_t are taken once for each distinct word. Other
+        devices have kernels of their own.
 
         :param rows: an embedding's, shape (V, size)
         :param ids: shape (batch, length)
         """
         first = self.forward_cells[0]
-        if not isinstance(first, Stepper):
+        if not isinstance(first, Stepper) or rows.device.type != "cpu":
             states: tuple[Tensor, Tensor] = self(embedding(ids, rows), lengths)
             return states
         distinct, words = torch.unique(ids, return_inverse=True)

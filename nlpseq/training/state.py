@@ -75,7 +75,7 @@ class TrainingState:
         """One update from the batches of a group; the epoch's ``last`` looks at the losses."""
         standing, started = self.standing, time.perf_counter()
         rows = sum(map(len, group))
-        for parameter in self.parameters:
+        for parameter in self.parameters:  # zero_grad, but for its profiler's hook
             parameter.grad = None
         for batch in group:
             _set_random(self.device, (self.settings.seed, standing.step))

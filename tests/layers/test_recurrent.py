@@ -87,6 +87,15 @@ def test_words_are_looked_up_under_autocast(cell, variant):
     torch.testing.assert_close(states.float(), wanted, rtol=0.05, atol=0.02)
 
 
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
+def test_beyond_a_cpu_words_become_vectors_for_the_devices_own_kernels(cell, monkeypatch):
+    layer = Recurrent(cell, 3, 4).to("meta")
+    monkeypatch.setattr(layer, "forward", lambda x, lengths: (x, lengths))
+    rows = torch.empty(7, 3, device="meta")
+    ids = torch.zeros(2, 5, dtype=torch.int64, device="meta")
+    assert layer.look_up(rows, ids, torch.tensor([5, 2]))[0].shape == (2, 5, 3)
+
+
 @every_cell
 def test_inference_leaves_its_input_as_it_is(cell, variant):
     layer = make(cell, 3, 4, variant=variant)

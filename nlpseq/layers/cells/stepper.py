@@ -69,10 +69,10 @@ class Stepper(nn.Module, ABC):
         def read(start: int, stop: int, out: Tensor) -> None:
             torch.index_select(table, 0, words[start:stop].flatten(), out=out)
 
-        _, s = self._run(read, length, batch, table, weights, keep=False)
+        _, s = self._all_steps(read, length, batch, table, weights, keep=False)
         return s[1:, :, : self.hidden].contiguous().transpose(0, 1)
 
-    def _run(
+    def _all_steps(
         self,
         read: Callable[[int, int, Tensor], None],
         length: int,
@@ -140,7 +140,7 @@ class _Run(Function):
         def read(start: int, stop: int, out: Tensor) -> None:
             torch.addmm(b, x[start:stop].reshape(-1, size), W.t(), out=out)
 
-        a, s = cell._run(read, length, batch, x, weights, keep=keep)
+        a, s = cell._all_steps(read, length, batch, x, weights, keep=keep)
         if keep:
             ctx.cell = cell
             ctx.save_for_backward(a, s, x, W, *weights)

@@ -92,7 +92,8 @@ class Glove(Trainer):
         one = 2 * D + 1 - bias
         rows[:, one] = 1
         rows[:, self.width :] = 1
-        rows[:, self.width + bias] = min(self.settings.learning_rate**2, _HELD)
+        least = self.settings.learning_rate**2  # which may be more than a float32 holds
+        rows[:, self.width + bias] = min(least, _HELD)
         rows[:, self.width + one] = _HELD
         return rows
 

@@ -34,6 +34,7 @@ class Plain:
         self.w, self.b = w[:, :D].copy(), w[:, D].copy()
         self.c, self.d = c[:, :D].copy(), c[:, D + 1].copy()
         assert (w[:, width : width + D] == 1).all()
+        assert (w[:, width + D] == np.float32(0.05**2)).all()
         self.squares = [np.ones_like(x) for x in (self.w, self.c, self.b, self.d)]
 
     def train(self, cells, lr, x_max, alpha):
