@@ -124,7 +124,8 @@ class Builder:
         if most * 3 > len(self._index) * 2:  # at most two thirds full
             slots = 1 << (most * 3 // 2).bit_length()
             self._index = np.full(slots, -1, dtype=np.int32)
-            _fill(self._index, self._tokens, self._offsets, self._count)
+            if self._count:  # else a kernel would be loaded for nothing
+                _fill(self._index, self._tokens, self._offsets, self._count)
         new = np.empty(n, dtype=np.bool_)
         self._count = _extend(
             self._index, self._tokens, self._offsets, self._count, tokens, offsets, new

@@ -5,7 +5,6 @@ the system at once and gets it again page by page, each to be cleared first, whi
 of an LSTM half of its time.
 """
 
-import ctypes
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,24 +12,13 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4  # malloc.h; see mallopt(3)
+from nlpseq import glibc
+
 _MEBIBYTE = 1 << 20
 _SLACK = 3  # what may be held for batches: times what the largest of them needs
 _PAGES = Path("/proc/self/statm")  # of the address space, in memory, of them of files; proc(5)
 
-
-def _glibc() -> Any:
-    """The C library of this process if it is glibc, else None."""
-    try:
-        library = ctypes.CDLL(None)
-    except (OSError, TypeError):  # Windows has no such thing
-        return None
-    if not (hasattr(library, "mallopt") and hasattr(library, "malloc_trim")):
-        return None
-    return library if _PAGES.exists() else None
-
-
-_LIBRARY = _glibc()
+_LIBRARY: Any = glibc.library() if _PAGES.exists() else None
 _inside = 0
 
 
@@ -85,7 +73,7 @@ def kept() -> Iterator[Callable[[], None]]:
 
 
 def _set(*, mmap_max: int, trim: int, mmap: int | None = None) -> None:
-    _LIBRARY.mallopt(_MMAP_MAX, mmap_max)
-    _LIBRARY.mallopt(_TRIM_THRESHOLD, trim)
+    _LIBRARY.mallopt(glibc.MMAP_MAX, mmap_max)
+    _LIBRARY.mallopt(glibc.TRIM_THRESHOLD, trim)
     if mmap is not None:
-        _LIBRARY.mallopt(_MMAP_THRESHOLD, mmap)
+        _LIBRARY.mallopt(glibc.MMAP_THRESHOLD, mmap)

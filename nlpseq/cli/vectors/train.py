@@ -119,9 +119,10 @@ def command(
       nlpseq vectors train new.txt -o w.safetensors --start v.safetensors --pin words.txt
     """
     from nlpseq.checkpoints import FACTS
-    from nlpseq.cli.vectors.kernels import without_blas
+    from nlpseq.cli.vectors.kernels import without_blas, without_compiler, without_freed_blocks
 
     without_blas()
+    without_freed_blocks()
     from nlpseq.embeddings.train.job import train
     from nlpseq.embeddings.train.stream.joining import Joining
     from nlpseq.text.workers import cores
@@ -152,7 +153,9 @@ def command(
             options.setdefault("dim", saved.dim)
         settings = _settings(method, options)
         wanted = joining.reading(settings) if joining else settings
+        without_compiler()  # which the imports above have brought, and reading brings again
         stream = _stream(reading, cuts, wanted, threads, not no_cache, progress)
+        without_compiler()
         reading.say()
         if joining:
             with progress.task("joining phrases"):
