@@ -5,14 +5,18 @@ For a process of nlpseq's own: all of this changes it as a whole.
 
 import ctypes
 import mmap
+import re
 import sys
 from pathlib import Path
 
 from nlpseq import glibc
 
 _LARGE = 1 << 18  # bytes of a block that goes back to the system when it is freed
-_MAPS = Path("/proc/self/maps")  # what lies where in memory; proc(5)
-_COMPILER, _CODE = "libllvmlite.so", "r-xp"
+_MAPS = Path("/proc/self/smaps")  # what lies where in memory, and how much of it; proc(5)
+#: parts of LLVM that were never written to, and so can be read from the file again
+_COMPILER = re.compile(
+    r"^(\w+)-(\w+) r-\S+ .*/libllvmlite\.so\n(?:\w+: .*\n)*?Anonymous: +0 kB$", re.MULTILINE
+)
 
 
 def without_blas() -> None:
@@ -40,16 +44,13 @@ def without_freed_blocks() -> None:
 def without_compiler() -> None:
     """Let go of the compiler's code, until a kernel is compiled or loaded again.
 
-    LLVM is some 60 MB of code to load kernels that are compiled already, and nothing once they
-    are. The system keeps what it has read of that file as long as it has room, but it is no longer
-    this process' memory. Without effect elsewhere than on Linux with glibc.
+    LLVM is some 80 MB of code and constants to load kernels that are compiled already, and nothing
+    once they are. The system keeps what it has read of that file as long as it has room, but it is
+    no longer this process' memory. Without effect elsewhere than on Linux with glibc.
     """
     library = glibc.library()
     if library is None or not _MAPS.exists():
         return
-    for line in _MAPS.read_text(encoding="utf-8", errors="replace").splitlines():
-        place, rights, *_ = line.split()
-        if rights == _CODE and line.endswith(_COMPILER):  # never written to: read from the file
-            start, end = (int(address, 16) for address in place.split("-"))
-            at, size = ctypes.c_void_p(start), ctypes.c_size_t(end - start)
-            library.madvise(at, size, mmap.MADV_DONTNEED)
+    for found in _COMPILER.finditer(_MAPS.read_text(encoding="utf-8", errors="replace")):
+        start, end = (int(address, 16) for address in found.groups())
+        library.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
