@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from concurrent.futures import Executor
-from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -39,7 +38,7 @@ def start(rows: int, dim: int, seed: int) -> Matrix:
 
 
 class Predictive(Trainer):
-    """Steps over a stream: each thread takes a run of whole documents.
+    """Steps over a stream: each thread takes a run of whole documents of its stretch of it.
 
     :param stream: what is trained on
     :param seed: of every draw
@@ -62,10 +61,8 @@ class Predictive(Trainer):
 
     def step(self, epoch: int, step: int, pool: Executor) -> Trained:
         """Each thread trains on its part."""
-        parts = self.parts(step)
-        offsets = self.stream.offsets
-        begin, end = int(offsets[parts[0][0]]), int(offsets[parts[-1][1]])
-        rates = self.rate(epoch, begin), self.rate(epoch, end)
+        parts, offsets = self.parts(step), self.stream.offsets
+        rates = self.rate(epoch, step), self.rate(epoch, step + 1)
         random = states(self.seed, epoch, step, self.threads)
         jobs = [
             pool.submit(self.train_part, offsets[first : last + 1], *rates, random[i], i)
@@ -73,7 +70,8 @@ class Predictive(Trainer):
         ]
         done = [job.result() for job in jobs]
         let_go(self.stream.ids)
-        return Trained(end - begin, sum(loss for loss, _ in done), sum(n for _, n in done))
+        amount = sum(int(offsets[last] - offsets[first]) for first, last in parts)
+        return Trained(amount, sum(loss for loss, _ in done), sum(n for _, n in done))
 
     def own(self, thread: int) -> tuple[int, int, np.float32]:
         """What :mod:`~nlpseq.embeddings.train.kernels.copies` asks for: hot, own, part."""
@@ -82,19 +80,20 @@ class Predictive(Trainer):
         return self._hot, first + 2 * self._hot * thread, np.float32(part)
 
     def parts(self, step: int) -> list[tuple[int, int]]:
-        """A step's runs of documents, first and last + 1, one for each thread."""
-        offsets, threads = self.stream.offsets, self.threads
-        cuts = np.linspace(0, self.amount, self.steps * threads + 1)
-        documents = np.searchsorted(offsets, cuts[step * threads : (step + 1) * threads + 1])
-        if step == 0:
-            documents[0] = 0
-        if step == self.steps - 1:
-            documents[-1] = len(offsets) - 1
-        return list(pairwise(documents.tolist()))
+        """A step's runs of documents, first and last + 1, one for each thread.
 
-    def rate(self, epoch: int, token: int) -> float:
-        """The learning rate where so many tokens of an epoch are done; it falls linearly."""
-        done = (epoch + token / max(self.amount, 1)) / self.epochs
+        A thread goes through a stretch of the corpus that is its own, as in word2vec's code: what
+        comes last counts most, and where the text changes on the way, stretches mix it.
+        """
+        whole = self.steps * self.threads
+        part = np.arange(step, whole, self.steps)
+        cuts = np.stack([part, part + 1], axis=1) * self.amount // whole
+        documents = np.searchsorted(self.stream.offsets, cuts).tolist()
+        return [(first, last) for first, last in documents]
+
+    def rate(self, epoch: int, step: int) -> float:
+        """The learning rate before a step of an epoch; it falls linearly."""
+        done = (epoch + step / self.steps) / self.epochs
         return self.learning_rate * max(self.last_rate, 1 - done)
 
     @abstractmethod

@@ -259,7 +259,7 @@ def small(words, documents=((0, 1, 2),), **options):
 
 def test_the_rate_falls_to_nothing():
     trainer = small(["rei", "rainha", "reino"], learning_rate=0.2, epochs=2)
-    rates = [trainer.rate(epoch, token) for epoch in (0, 1) for token in (0, 3)]
+    rates = [trainer.rate(epoch, step) for epoch in (0, 1) for step in (0, trainer.steps)]
     assert rates == pytest.approx([0.2, 0.1, 0.1, 0.0])
 
 
