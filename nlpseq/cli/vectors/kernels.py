@@ -44,7 +44,7 @@ def without_freed_blocks() -> None:
 def without_compiler() -> None:
     """Let go of the compiler's code, until a kernel is compiled or loaded again.
 
-    LLVM is some 80 MB of code and constants to load kernels that are compiled already, and nothing
+    LLVM is some 60 MB of code and constants to load kernels that are compiled already, and nothing
     once they are. The system keeps what it has read of that file as long as it has room, but it is
     no longer this process' memory. Without effect elsewhere than on Linux with glibc.
     """
