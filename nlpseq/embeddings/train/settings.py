@@ -67,7 +67,7 @@ class SkipGramSettings(_WordSettings):
     method: ClassVar[str] = "skip-gram"
 
     draws: int = Field(
-        20, ge=1, le=1000, description="noise words that four centres share; more vary less"
+        28, ge=1, le=1000, description="noise words that four centres share; more vary less"
     )
 
 
@@ -76,7 +76,7 @@ class CbowSettings(_WordSettings):
 
     method: ClassVar[str] = "cbow"
 
-    learning_rate: float = Field(0.075, gt=0, description="at the start")
+    learning_rate: float = Field(0.09, gt=0, description="at the start")
     corrected: bool = Field(False, description="divide a context's gradient by their number")
 
 
