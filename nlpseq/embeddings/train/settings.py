@@ -76,6 +76,7 @@ class CbowSettings(_WordSettings):
 
     method: ClassVar[str] = "cbow"
 
+    # word2vec's is 0.05; four centres at a time, from scores before the step, learn less at that
     learning_rate: float = Field(0.09, gt=0, description="at the start")
     corrected: bool = Field(False, description="divide a context's gradient by their number")
 
