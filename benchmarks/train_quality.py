@@ -18,15 +18,15 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from train_engines import Training, add_options, engines_of, training_of, unpacked
 from train_runs import run
 from train_vectors import Figures, head, judge, row
 
+from nlpseq.embeddings.evaluation.analogies import Flags
+from nlpseq.embeddings.evaluation.bootstrap import Difference, compare, judged
+
 RESAMPLES = 2_000
 _AT_ONCE = 100  # of them
-
-Flags = npt.NDArray[np.bool_]
 
 
 def spread(values: list[float]) -> str:
@@ -44,8 +44,8 @@ def difference(ours: list[float], theirs: list[float]) -> str:
     return f"{found} ± {variance**0.5:.4f}"
 
 
-def over_runs(ours: Flags, theirs: Flags) -> list[float]:
-    """The mean difference, its 95 % interval, and p: a bootstrap over questions and runs.
+def over_runs(ours: Flags, theirs: Flags) -> Difference:
+    """The mean difference, by a bootstrap over questions and runs.
 
     A run is one of many that might have been, so that the runs of each side are drawn again too.
 
@@ -64,10 +64,7 @@ def over_runs(ours: Flags, theirs: Flags) -> list[float]:
             for share in shares
         ]
         drawn.append(picked[0] - picked[1])
-    all_drawn = np.concatenate(drawn)
-    turned = min(np.sum(all_drawn <= 0), np.sum(all_drawn >= 0))
-    p = min(1.0, 2 * (int(turned) + 1) / (len(all_drawn) + 1))
-    return [float(ours.mean() - theirs.mean()), *np.quantile(all_drawn, [0.025, 0.975]), p]
+    return judged(questions, float(ours.mean() - theirs.mean()), np.concatenate(drawn))
 
 
 def show_similarity(found: dict[tuple[str, int], list[tuple[Figures, Figures]]]) -> None:
@@ -86,30 +83,25 @@ def show_similarity(found: dict[tuple[str, int], list[tuple[Figures, Figures]]])
 
 
 def show_analogies(found: dict[tuple[str, int], list[tuple[Figures, Figures]]]) -> None:
-    """A line a run of both engines."""
-    from nlpseq.embeddings.evaluation.bootstrap import compare
-
+    """A line a run of both engines, and where there are several one of their means."""
     head("", "epochs", "run", "nlpseq", "peer", "difference", "95 % from", "to", "p")
     for (method, epochs), pairs in found.items():
-        for number, (ours, theirs) in enumerate(pairs, start=1):
-            results = [side.analogies for side in (ours, theirs) if side.analogies]
-            shares = [result.figures()["add_all"] for result in results]
-            luck = compare(*results).differences["add_all"]
+        runs = [[side.analogies for side in both if side.analogies] for both in pairs]
+        rights = [
+            np.stack([result.right["add"] for result in side]) for side in zip(*runs, strict=True)
+        ]
+        lines = [
+            (str(number), [float(side[number - 1].mean()) for side in rights],
+             compare(*results).differences["add_all"])
+            for number, results in enumerate(runs, start=1)
+        ]  # fmt: skip
+        if len(runs) > 1:
+            lines.append(("mean", [float(side.mean()) for side in rights], over_runs(*rights)))
+        for name, shares, luck in lines:
             cells = [f"{each:+.4f}" for each in (luck.difference, luck.low, luck.high)]
             row(
-                method, str(epochs), str(number), *(f"{share:.4f}" for share in shares), *cells,
+                method, str(epochs), name, *(f"{share:.4f}" for share in shares), *cells,
                 f"{luck.p_value:.4f}",
-            )  # fmt: skip
-        if len(pairs) > 1:
-            sides = [
-                np.stack([side.analogies.right["add"] for side in each if side.analogies])
-                for each in zip(*pairs, strict=True)
-            ]
-            shares = [float(side.mean()) for side in sides]
-            *numbers, p = over_runs(*sides)
-            row(
-                method, str(epochs), "mean", *(f"{share:.4f}" for share in shares),
-                *(f"{each:+.4f}" for each in numbers), f"{p:.4f}",
             )  # fmt: skip
 
 

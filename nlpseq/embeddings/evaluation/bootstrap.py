@@ -111,7 +111,7 @@ def _of_similarity(
                 ]
             )
         )
-        found[f"spearman_{name}"] = _difference(len(gold), difference, drawn)
+        found[f"spearman_{name}"] = judged(len(gold), difference, drawn)
     return found
 
 
@@ -128,7 +128,7 @@ def _of_analogies(
             shares = np.append(alone, n - alone.sum()) / max(n, 1)
             drawn = rng.multinomial(n, shares, resamples) if n else np.zeros((0, 3), np.int64)
             difference = float(alone[0] - alone[1]) / n if n else math.nan
-            found[f"{method}_{name}"] = _difference(
+            found[f"{method}_{name}"] = judged(
                 n, difference, (drawn[:, 0] - drawn[:, 1]) / max(n, 1)
             )
     return found
@@ -139,7 +139,8 @@ def _subsets(both: Flags) -> Iterator[tuple[str, Flags]]:
     yield "all", np.ones_like(both)
 
 
-def _difference(items: int, difference: float, drawn: Floats) -> Difference:
+def judged(items: int, difference: float, drawn: Floats) -> Difference:
+    """A difference beside those of the resamples: its interval and p."""
     if items < _LEAST or len(drawn) == 0:
         return Difference(items, difference, math.nan, math.nan, math.nan)
     low, high = np.quantile(drawn, [0.025, 0.975])
