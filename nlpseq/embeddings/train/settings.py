@@ -95,6 +95,10 @@ class FastTextSettings(NoiseSettings):
         2_000_000, ge=1, le=100_000_000, description="rows that n-grams are hashed to"
     )
     subsample: float = Field(1e-4, gt=0, description="words more frequent than this are thinned")
+    # rare words are noise more often here (counts to the power 0.5): few, shared, cost quality
+    draws: int = Field(
+        64, ge=1, le=1000, description="noise words that four centres share; more vary less"
+    )
 
     @field_validator("max_n")
     @classmethod
