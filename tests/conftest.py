@@ -10,6 +10,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("NLPSEQ_DATA", ROOT.parent / "shared" / "data"))
 
+# Networks as small as these are slower by several threads that wait for each other, ten times where
+# tests run side by side. Before torch is loaded, which asks once; what tests start inherits it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 hypothesis.settings.register_profile("nlpseq", deadline=None)  # kernels may be compiled in a test
 hypothesis.settings.load_profile("nlpseq")
 

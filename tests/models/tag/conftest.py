@@ -3,7 +3,6 @@
 from functools import partial
 
 import pytest
-import torch
 
 from nlpseq.models.tag import Tagger, TaggerSettings
 from nlpseq.models.tag.tagset import labels_of
@@ -47,15 +46,6 @@ def make(sentences, *, scheme="IOB2", labels=None, tokenizer=None, vectors=None,
         vectors=vectors,
         seed=seed,
     )
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Networks as small as these wait for a second one."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

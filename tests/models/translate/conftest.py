@@ -33,15 +33,6 @@ def network_of(name, vocabulary=VOCABULARY, **options):
     return network.eval()
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Products this small are slower by several threads that wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(params=NETWORKS)
 def network(request):
     return network_of(request.param)
