@@ -52,6 +52,11 @@ def main() -> None:
     Answers go to standard output, progress and messages to standard error. Exit status: 0
     done, 1 the data is bad, 2 the call is wrong.
     """
+    # Threads of torch (of its libgomp) that wait for each other spin for milliseconds. Beside other
+    # work that keeps those that are waited for off the cores: so they sleep soon. Torch is not
+    # loaded yet, which asks once.
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
 if "_NLPSEQ_COMPLETE" in os.environ:  # a shell asks

@@ -1,6 +1,7 @@
 """What every verb does around its work."""
 
 import logging
+import re
 
 import click
 import pytest
@@ -37,6 +38,22 @@ def test_each_verb_is_taught_by_example(words, found):
     _, example, rest = (found.help or "").partition("Example")
     assert example
     assert f"nlpseq {words}" in rest
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [({}, "1000"), ({"GOMP_SPINCOUNT": "77"}, "77"), ({"OMP_WAIT_POLICY": "passive"}, "0")],
+    ids=["by itself", "a number", "a policy"],
+)
+def test_threads_that_wait_sleep_soon_or_as_is_asked_for(given, wanted, model, call, monkeypatch):
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.delenv(name, raising=False)  # which another call in this process may have set
+    for name, value in {**given, "OMP_DISPLAY_ENV": "verbose"}.items():
+        monkeypatch.setenv(name, value)
+    told = call("predict", model, stdin="gostei\n").stderr
+    if "GOMP" not in told:
+        pytest.skip("torch's threads are not those of libgomp")
+    assert set(re.findall(r"GOMP_SPINCOUNT = '(\d+)'", told)) == {wanted}
 
 
 @pytest.mark.parametrize("colour", ["", "1"], ids=["colour", "NO_COLOR"])
