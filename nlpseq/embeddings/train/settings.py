@@ -2,7 +2,7 @@
 and loading it takes a while.
 """
 
-from typing import Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -12,6 +12,13 @@ Method = Literal["skip-gram", "cbow", "fasttext", "glove"]
 METHODS: tuple[str, ...] = get_args(Method)
 Loss = Literal["negatives", "softmax"]
 Architecture = Literal["skip-gram", "cbow"]
+
+_Rate = Annotated[float, Field(gt=0, description="at the start")]
+_Subsample = Annotated[float, Field(gt=0, description="words more frequent than this are thinned")]
+_Draws = Annotated[
+    int,
+    Field(ge=1, le=1000, description="noise words that four centres share; more vary less"),
+]
 
 
 class TrainSettings(Settings):
@@ -24,7 +31,7 @@ class TrainSettings(Settings):
     min_count: int = Field(5, ge=1, description="rarer words are left out")
     max_vocab: int | None = Field(None, ge=1, description="so many words at most")
     epochs: int = Field(5, ge=1, description="times that the corpus is gone through")
-    learning_rate: float = Field(0.05, gt=0, description="at the start")
+    learning_rate: _Rate = 0.05
 
     def about(self) -> dict[str, Any]:
         """The options of training alone, as they are kept with the vectors."""
@@ -35,10 +42,8 @@ class NoiseSettings(TrainSettings):
     """Options of the methods that tell a word from drawn noise."""
 
     negatives: int = Field(5, ge=1, le=100, description="noise words for a pair of words")
-    subsample: float = Field(1e-3, gt=0, description="words more frequent than this are thinned")
-    draws: int = Field(
-        16, ge=1, le=1000, description="noise words that four centres share; more vary less"
-    )
+    subsample: _Subsample = 1e-3
+    draws: _Draws = 16
     copies: int = Field(
         512,
         ge=0,
@@ -66,9 +71,7 @@ class SkipGramSettings(_WordSettings):
 
     method: ClassVar[str] = "skip-gram"
 
-    draws: int = Field(
-        28, ge=1, le=1000, description="noise words that four centres share; more vary less"
-    )
+    draws: _Draws = 28
 
 
 class CbowSettings(_WordSettings):
@@ -77,7 +80,7 @@ class CbowSettings(_WordSettings):
     method: ClassVar[str] = "cbow"
 
     # word2vec's is 0.05; four centres at a time, from scores before the step, learn less at that
-    learning_rate: float = Field(0.09, gt=0, description="at the start")
+    learning_rate: _Rate = 0.09
     corrected: bool = Field(False, description="divide a context's gradient by their number")
 
 
@@ -94,11 +97,9 @@ class FastTextSettings(NoiseSettings):
     buckets: int = Field(
         2_000_000, ge=1, le=100_000_000, description="rows that n-grams are hashed to"
     )
-    subsample: float = Field(1e-4, gt=0, description="words more frequent than this are thinned")
+    subsample: _Subsample = 1e-4
     # rare words are noise more often here (counts to the power 0.5): few, shared, cost quality
-    draws: int = Field(
-        64, ge=1, le=1000, description="noise words that four centres share; more vary less"
-    )
+    draws: _Draws = 64
 
     @field_validator("max_n")
     @classmethod
