@@ -87,15 +87,15 @@ def show_analogies(found: dict[tuple[str, int], list[tuple[Figures, Figures]]]) 
     head("", "epochs", "run", "nlpseq", "peer", "difference", "95 % from", "to", "p")
     for (method, epochs), pairs in found.items():
         runs = [[side.analogies for side in both if side.analogies] for both in pairs]
-        rights = [
-            np.stack([result.right["add"] for result in side]) for side in zip(*runs, strict=True)
-        ]
         lines = [
-            (str(number), [float(side[number - 1].mean()) for side in rights],
-             compare(*results).differences["add_all"])
-            for number, results in enumerate(runs, start=1)
+            (str(number), [float(side.right["add"].mean()) for side in both],
+             compare(*both).differences["add_all"])
+            for number, both in enumerate(runs, start=1)
         ]  # fmt: skip
         if len(runs) > 1:
+            rights = [
+                np.stack([each.right["add"] for each in side]) for side in zip(*runs, strict=True)
+            ]
             lines.append(("mean", [float(side.mean()) for side in rights], over_runs(*rights)))
         for name, shares, luck in lines:
             cells = [f"{each:+.4f}" for each in (luck.difference, luck.low, luck.high)]

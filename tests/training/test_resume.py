@@ -1,7 +1,6 @@
 """A training that was cut off and taken up ends as one that was not, byte for byte."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -216,7 +215,7 @@ def test_killed_in_mid_epoch_it_ends_with_the_same_bytes_and_repeats_little(job,
     def child(kill_at):
         return subprocess.run(
             [sys.executable, "-c", _CHILD, Path(__file__).parent, tmp_path / "c", str(kill_at)],
-            capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+            capture_output=True, text=True,
         )  # fmt: skip
 
     killed = child(kill_at=68)  # of 100 steps, the third of an epoch
